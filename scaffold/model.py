@@ -1,0 +1,160 @@
+"""The nouns: plain frozen data, and the one protocol that a detector keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from scaffold.tree import Tree
+
+#: Data as JSON has it, with tuples for arrays; or one of the frozen data classes below.
+Value: TypeAlias = Any
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value, and the place that says so.
+
+    A source is `path[:line]` in the project, `default: X` (the convention of a framework that was found)
+    or `answer: flag|environment|file|prompt|record`.
+    """
+
+    value: Value
+    source: str
+
+
+#: What somebody said, by the variable it answers. An answer is a fact: it comes before what the project says.
+Answers: TypeAlias = Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectWarning:
+    """Something about the project that its owner should know."""
+
+    code: str  # "end-of-life"
+    message: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """A question that the project does not answer: several candidates, and nothing that decides."""
+
+    key: str  # the variable
+    candidates: tuple[str, ...]
+
+    @property
+    def flag(self) -> str:
+        """The flag that decides it, with the first candidate as the example."""
+        return f"--set {self.key}={self.candidates[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The language's release: what the project states, and what the image is built with."""
+
+    version: str  # "3.12.4": as stated, or the newest release of the catalogue inside the constraint
+    constraint: str | None  # ">=3.12": as the project writes it
+    image: str | None  # "3.12": the release of the base image; None where no image is to be had
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How to see that a web process is well."""
+
+    path: str | None  # an HTTP path that the code answers; None: a TCP connect is all that is honest
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A backing service that the code connects to."""
+
+    name: str  # "postgres": the name of its template in templates/compose/services
+    source: str
+    hosts: tuple[str, ...] = ()  # the names that the code has for it, beside its own
+    user: str = "app"
+    password: str = "local"  # noqa: S105  the fixed password of the local compose.yaml, labelled as local there
+    database: str = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVariable:
+    """An environment variable that the code reads."""
+
+    name: str
+    required: bool  # the code fails without it
+    source: str
+    default: str | None = None  # what the code takes where it is not set
+    value: str | None = None  # what compose.yaml sets; None: left to the code's default
+    secret: bool = False  # its value is a credential: never in an image, never in the production files
+
+
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """A folder (or file) that the running program writes to."""
+
+    path: str  # absolute, in the container: "/app/media"
+    source: str
+    link: str | None = None  # a file beside the source (an SQLite database) that must lead here
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSecret:
+    """A credential that the build needs, by BuildKit secret mount."""
+
+    id: str  # "UV_INDEX_ACME_PASSWORD"
+    source: str
+    target: str | None = None  # a file to mount it at; None: an environment variable named as the id
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one detector makes of one folder."""
+
+    stack: str  # "python": also the folder in templates/
+    because: str  # the file that shows it: "pyproject.toml"
+    facts: Mapping[str, Fact]
+    path: str = "."
+    ambiguities: tuple[Ambiguity, ...] = ()
+    warnings: tuple[ProjectWarning, ...] = ()
+
+
+class Detector(Protocol):
+    """A module in detectors/ that recognises one stack."""
+
+    def detect(self, tree: Tree, answers: Answers) -> Finding | None:
+        """Return what TREE is, or None where it is not this stack.
+
+        ANSWERS come before what the tree says, and whatever follows from them follows from the answer.
+        Reads TREE and nothing else, runs nothing, and never raises for what a project contains.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value that templates need, as a pack declares it."""
+
+    name: str
+    type: str  # "string" "integer" "words" "choice" "data"
+    about: str
+    question: str | None = None  # None: found or derived, never asked
+    default: Value = None
+    choices: tuple[str, ...] = ()
+    example: str | None = None
+    answerable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the templates are given, each value with its source: plain data, and the waist of the hourglass."""
+
+    stack: str
+    path: str
+    values: Mapping[str, Fact]
+    warnings: tuple[ProjectWarning, ...] = ()
+    answered: Mapping[str, Fact] = field(default_factory=lambda: _NONE)

@@ -1,0 +1,1 @@
+"""What we give projects: one folder per stack, and the Compose files that all stacks share."""
