@@ -1,0 +1,44 @@
+# The one entry: `make` needs python3 (3.11 or newer) and makes an environment of its own.
+# Everything with a real Docker Engine is `make builds`; `.ci/run` brings one up and does all of it.
+
+VENV := .venv
+BIN  := $(VENV)/bin
+
+.PHONY: check lint types test golden builds bench dist clean
+
+check: lint types test
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+# Every test that needs no engine.
+test: $(VENV)/.ready
+	$(BIN)/pytest -q -m "not docker"
+
+# Rewrite what is written for each example. Review the difference: it is the product.
+golden: $(VENV)/.ready
+	$(BIN)/pytest -q tests/test_examples.py -k reviewed --update-golden
+	git --no-pager diff --stat tests/golden
+
+# Build and run each example: minutes, and a Docker Engine.
+builds: $(VENV)/.ready
+	$(BIN)/pytest -q -m docker
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/commands.py
+
+dist: $(VENV)/.ready
+	rm -rf build dist
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.ready: pyproject.toml
+	python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@

@@ -1,0 +1,80 @@
+"""How long the commands take, as ratios to the bare interpreter's start in the same run.
+
+    python benchmarks/commands.py [--runs N]
+
+Times differ between machines and moments; ratios taken side by side hold. Each round runs every command once, in
+turn, so that a busy moment hits all of them; the median of the rounds counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SCAFFOLD = Path(sysconfig.get_path("scripts")) / "scaffold"
+#: What design asks: `detect` within 8 times the bare interpreter, `init --yes` within 12.
+BOUNDS = {"detect": 8.0, "init": 12.0}
+
+
+def main() -> int:
+    """Print the table; return 1 where a bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=15, help="rounds to take the median of (default: 15)")
+    runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory() as scratch:
+        medians = measure(cases(Path(scratch)), runs)
+    return print_table(medians)
+
+
+def cases(scratch: Path) -> Mapping[str, Callable[[], list[str]]]:
+    """What is run, by name: the bare interpreter first, then each command on each example."""
+    commands: dict[str, Callable[[], list[str]]] = {"python -c pass": lambda: [sys.executable, "-c", "pass"]}
+    for example in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
+        commands[f"detect {example.name}"] = lambda e=example: [str(SCAFFOLD), "detect", "--json", str(e)]  # type: ignore[misc]
+        commands[f"init {example.name}"] = lambda e=example: [str(SCAFFOLD), "init", "--yes", fresh(e, scratch)]  # type: ignore[misc]
+    return commands
+
+
+def fresh(example: Path, scratch: Path) -> str:
+    """A new copy of EXAMPLE below SCRATCH, so that every `init` writes."""
+    copy = scratch / example.name
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(example, copy, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+    return str(copy)
+
+
+def measure(commands: Mapping[str, Callable[[], list[str]]], runs: int) -> dict[str, float]:
+    """The median seconds of each command over RUNS rounds."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            argv = command()
+            began = time.perf_counter()
+            subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            taken[name].append(time.perf_counter() - began)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def print_table(medians: Mapping[str, float]) -> int:
+    """Print milliseconds and ratios; return 1 where one is over its bound."""
+    bare = medians["python -c pass"]
+    over = 0
+    for name, seconds in medians.items():
+        ratio, bound = seconds / bare, BOUNDS.get(name.split()[0])
+        broken = bound is not None and ratio > bound
+        over |= broken
+        print(f"{name:38} {seconds * 1000:7.1f} ms  {ratio:5.1f} x{f'  over {bound:.0f} x' if broken else ''}")
+    return int(over)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""What a Python project needs, whichever file says it: the nouns, and PEP 508's grammar. Reads no files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from .constraints import Constraint, parse_constraint
+
+#: The releases for which a marker may hold: whatever an image is published for.
+_RELEASES = tuple(f"3.{minor}" for minor in range(7, 17))
+_MACHINES = ("x86_64", "aarch64")
+
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
+_HASH = re.compile(r"\s--hash[= ].*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """What a manifest asks for."""
+
+    name: str  # normalised by PEP 503
+    specifier: str = ""  # ">=2,<3": PEP 440, or Poetry's; "" is any
+    extras: frozenset[str] = frozenset()
+    source: str = ""
+    url: str | None = None  # "git+https://…", "https://….whl", or a "file:" URL
+    path: str | None = None  # a folder or file of the project, relative to it
+    marker: str = ""  # one that may hold on Linux
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """The specifier, parsed."""
+        return parse_constraint(self.specifier)
+
+    @property
+    def pin(self) -> str | None:
+        """The one version that it allows."""
+        constraint = self.constraint if self.specifier else None
+        return constraint.pin if constraint else None
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What a lock file holds ready."""
+
+    name: str
+    version: str
+    source: str
+    wheels: tuple[str, ...] = ()  # file names, where the lock lists its files
+    lists_files: bool = False  # so that no wheels means that there are none
+    marker: str = ""
+    dev: bool = False
+    url: str | None = None  # where it comes from no index: "git+https://…", "file:…"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A command that the installed project has."""
+
+    name: str
+    target: str  # "pkg.cli:main"
+    source: str
+
+
+def normalise(name: str) -> str:
+    """Return NAME as indexes compare it: https://peps.python.org/pep-0503/."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def parse_dependency(text: str, source: str) -> Dependency | None:
+    """Return the requirement in TEXT, or None where it is none, or never holds on Linux."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    text = _HASH.sub("", text).strip()
+    try:
+        parsed = Requirement(text)
+    except InvalidRequirement:
+        return _by_name(text, source)
+    marker = str(parsed.marker) if parsed.marker else ""
+    if not holds(marker):
+        return None
+    name, extras = normalise(parsed.name), frozenset(normalise(extra) for extra in parsed.extras)
+    return Dependency(name, str(parsed.specifier), extras, source, parsed.url, marker=marker)
+
+
+def _by_name(text: str, source: str) -> Dependency | None:
+    """Return at least the name of what is not PEP 508 ("foo>=1.*" was one once)."""
+    match = _NAME.match(text)
+    if not match or not re.match(r"\s*($|[<>=!~;@(,])", text[match.end() :]):
+        return None
+    extras = frozenset(normalise(extra) for extra in (match[2] or "").split(",") if extra.strip())
+    constraint = parse_constraint(text[match.end() :].partition(";")[0])
+    return Dependency(normalise(match[1]), constraint.text if constraint else "", extras, source)
+
+
+def poetry_dependency(name: str, value: Any, source: str) -> Dependency | None:
+    """Return what Poetry's (or Pipenv's) table says of NAME, or None where it never holds on Linux."""
+    if isinstance(value, list):
+        found = [made for item in value if (made := poetry_dependency(name, item, source))]
+        return replace(found[-1], specifier="", marker="") if found else None
+    if isinstance(value, str):
+        return Dependency(normalise(name), "" if value.strip() == "*" else value, source=source)
+    if not isinstance(value, Mapping) or not holds(_marker_of(value)):
+        return None
+    version = value.get("version")
+    specifier = version if isinstance(version, str) and version.strip() != "*" else ""
+    path = value.get("path", value.get("file"))
+    return Dependency(
+        normalise(name),
+        specifier,
+        frozenset(normalise(extra) for extra in words(value.get("extras"))),
+        source,
+        url_of(value),
+        path if isinstance(path, str) and "://" not in path else None,
+        _marker_of(value),
+    )
+
+
+def url_of(value: Mapping[str, Any]) -> str | None:
+    """Return where a table with `git`, `url` or `hg` says that its package comes from."""
+    for key, prefix in (("git", "git+"), ("hg", "hg+"), ("svn", "svn+"), ("bzr", "bzr+"), ("url", "")):
+        if isinstance(url := value.get(key), str):
+            return url if url.startswith(prefix) else prefix + url
+    return None
+
+
+def _marker_of(value: Mapping[str, Any]) -> str:
+    """Return the markers of a table as one, Pipenv's `sys_platform = "…"` keys too."""
+    said = value.get("markers", value.get("marker"))
+    clauses = [f"({said})"] if isinstance(said, str) and said.strip() else []
+    for key in ("sys_platform", "platform_system", "os_name", "platform_machine"):
+        if isinstance(value.get(key), str):
+            clauses.append(f"{key} {value[key]}")
+    if value.get("platform") in ("win32", "darwin", "linux"):
+        clauses.append(f'sys_platform == "{value["platform"]}"')
+    return " and ".join(clauses)
+
+
+def words(value: Any) -> list[str]:
+    """Return the strings of a list that a manifest has, whatever else is in it."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def table(value: Any, *keys: str) -> dict[str, Any]:
+    """Return the table at KEYS below VALUE, or an empty one, whatever stands there."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=4096)
+def holds(marker: str, release: str | None = None, extras: tuple[str, ...] = ()) -> bool:
+    """Whether MARKER may hold on Linux, on RELEASE or on any; one that is not understood may."""
+    if not marker:
+        return True
+    from packaging.markers import InvalidMarker, Marker
+
+    try:
+        parsed = Marker(marker)
+        releases = _RELEASES if release is None else (release,)
+        return any(
+            parsed.evaluate(_environment(one, machine, extra))
+            for one in releases
+            for machine in _MACHINES
+            for extra in extras or ("",)
+        )
+    except (InvalidMarker, ValueError, KeyError, TypeError):
+        return True
+
+
+def _environment(release: str, machine: str, extra: str) -> dict[str, str]:
+    """Return what https://peps.python.org/pep-0508/#environment-markers are in an official image."""
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": f"{release}.0",
+        "os_name": "posix",
+        "platform_machine": machine,
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": f"{release}.99",
+        "platform_python_implementation": "CPython",
+        "python_version": release,
+        "sys_platform": "linux",
+        "extra": extra,
+    }

@@ -1,0 +1,119 @@
+"""Where packages come from beside PyPI: which credentials the build needs, and which stand in the open. Knows no value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from scaffold.model import BuildSecret, ProjectWarning
+from scaffold.tree import Tree
+
+from .dependencies import Dependency
+from .requirements import Index
+
+#: Hosts that anybody may install from.
+PUBLIC = frozenset(
+    {
+        "pypi.org", "test.pypi.org", "pypi.python.org", "files.pythonhosted.org", "pythonhosted.org",
+        "download.pytorch.org", "data.pyg.org", "pypi.nvidia.com", "pypi.ngc.nvidia.com", "wheels.vllm.ai",
+        "flashinfer.ai", "storage.googleapis.com", "pypi.anaconda.org", "www.piwheels.org", "piwheels.org",
+        "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "huggingface.co", "raw.githubusercontent.com",
+        "pypi.tuna.tsinghua.edu.cn", "mirrors.aliyun.com", "pypi.mirrors.ustc.edu.cn", "mirrors.ustc.edu.cn",
+        "pypi.douban.com", "mirrors.cloud.tencent.com", "mirror.baidu.com", "repo.huaweicloud.com",
+        "localhost", "127.0.0.1",
+    }
+)  # fmt: skip
+_PUBLIC_ENDS = (".github.io", ".readthedocs.io", ".pythonhosted.org", ".pytorch.org")
+
+#: How a tool names the variables that it reads an index' credentials from.
+#: https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly
+#: https://python-poetry.org/docs/repositories/#configuring-credentials
+_PREFIXES = {"uv": "UV_INDEX_", "poetry": "POETRY_HTTP_BASIC_"}
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
+_URL = re.compile(r"(?:[a-z]+\+)?([a-z]+)://(?:([^/@\s]*)@)?([^/:@\s]+)", re.IGNORECASE)
+_NO_VARIABLES = ("PROJECT_ROOT",)  # PDM's own, in file: URLs
+_ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:$|[?#])")
+_PIP_CONF = re.compile(r"^\s*(?:extra-)?index-url\s*[=:]\s*(\S+)", re.MULTILINE)
+
+#: User names that are no secret, and nothing without a password: the rest may be a token.
+_NO_SECRETS = frozenset(
+    {"git", "hg", "oauth2", "__token__", "user", "username", "x-access-token", "oauth2accesstoken"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What installing needs beside the packages' names."""
+
+    secrets: tuple[BuildSecret, ...] = ()
+    warnings: tuple[ProjectWarning, ...] = ()
+
+
+def find_access(indexes: Iterable[Index], dependencies: Iterable[Dependency], manager: str | None) -> Access:
+    """Return the credentials that the build needs, and a warning for each one that stands in the open."""
+    dependencies = tuple(dependencies)
+    places = [*indexes, *(Index(item.url, item.source) for item in dependencies if item.url)]
+    secrets: dict[str, BuildSecret] = {}
+    warnings: dict[ProjectWarning, None] = {}
+    for index in places:
+        for secret in _secrets(index, manager):
+            secrets.setdefault(secret.id, secret)
+        warnings |= dict.fromkeys(_exposed(index))
+    warnings |= dict.fromkeys(_private_git(dependencies))
+    return Access(tuple(secrets.values()), tuple(warnings))
+
+
+def pip_configuration(tree: Tree) -> list[Index]:
+    """Return the indexes of a pip.conf that the project brings."""
+    found = []
+    for path in ("pip.conf", ".pip/pip.conf", "pip.ini"):
+        text = tree.text(path)
+        for match in _PIP_CONF.finditer(text):
+            found.append(Index(match[1], f"{path}:{text.count(chr(10), 0, match.start(1)) + 1}"))
+    return found
+
+
+def _secrets(index: Index, manager: str | None) -> Iterator[BuildSecret]:
+    if variables := [a or b for a, b in _VARIABLE.findall(index.url) if (a or b) not in _NO_VARIABLES]:
+        yield from (BuildSecret(name, index.source) for name in variables)
+        return
+    match = _URL.match(index.url)
+    if not match or is_public(match[3]) or match[1].lower() not in ("http", "https"):
+        return
+    prefix = _PREFIXES.get(manager or "")
+    if prefix and index.name:
+        name = re.sub(r"[^A-Z0-9]", "_", index.name.upper())
+        yield BuildSecret(f"{prefix}{name}_USERNAME", index.source)
+        yield BuildSecret(f"{prefix}{name}_PASSWORD", index.source)
+    elif not _ARCHIVE.search(index.url):
+        yield BuildSecret("netrc", index.source, "/root/.netrc")
+
+
+def is_public(host: str) -> bool:
+    """Whether anybody may install from HOST."""
+    return host.lower() in PUBLIC or host.lower().endswith(_PUBLIC_ENDS)
+
+
+def _exposed(index: Index) -> Iterator[ProjectWarning]:
+    match = _URL.match(index.url)
+    user, _, password = (match[2] or "").partition(":") if match else ("", "", "")
+    said = password or user
+    if said and not _VARIABLE.search(said) and said.lower() not in _NO_SECRETS:
+        yield ProjectWarning(
+            "literal-secret",
+            "a credential stands in this URL for everybody to read; revoke it, and write a variable in its place",
+            index.source,
+        )
+
+
+def _private_git(dependencies: Iterable[Dependency]) -> Iterator[ProjectWarning]:
+    for item in dependencies:
+        if item.url and re.match(r"git\+(ssh://|git@)", item.url):
+            yield ProjectWarning(
+                "private-git",
+                f"{item.name or 'a dependency'} comes by SSH: the build needs a key, which no file here may hold "
+                "(git+https with a token in a variable works as a build secret)",
+                item.source,
+            )

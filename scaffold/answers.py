@@ -1,0 +1,273 @@
+"""What people say of a project, by flag, environment or file. Checks every key and value; asks nothing."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from scaffold.errors import WrongUse
+from scaffold.model import Answers, Fact, Value, Variable
+
+#: Who is believed, first to last.
+PRECEDENCE = ("flag", "environment", "file", "prompt", "record")
+
+#: `SCAFFOLD_SET_PORT=9000` answers `port`.
+ENVIRONMENT_PREFIX = "SCAFFOLD_SET_"
+
+#: The answer that takes an earlier one back: let the project decide.
+AUTO = "auto"
+
+#: An answers file is written by hand or by a form: a bigger one is some other file.
+MAX_BYTES = 1_000_000
+
+#: The words that programs know stacks by, those that are to come included.
+STACKS = (
+    "python", "node", "bun", "deno", "go", "rust", "java", "dotnet", "php", "ruby", "elixir", "cpp", "static",
+    "other",
+)  # fmt: skip
+
+#: The engine's own variable: which of several detectors is right about a folder.
+STACK = Variable(
+    "stack",
+    "choice",
+    "What the project is, where it could be several things",
+    choices=STACKS,
+    answerable=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as it was given: its key and value are not checked yet."""
+
+    key: str  # "port", or "services/api.port" for one app of several
+    value: Value  # text, or what TOML and JSON make of it
+    by: str  # one of PRECEDENCE
+    place: str  # "--set", "SCAFFOLD_SET_PORT", "answers.toml"
+
+    @property
+    def app(self) -> str:
+        return self.key.rpartition(".")[0]
+
+    @property
+    def variable(self) -> str:
+        return self.key.rpartition(".")[2]
+
+
+# -- the layers
+
+
+def listen(
+    pairs: Iterable[str],
+    named: Mapping[str, str | None],
+    file: str | None,
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | None,
+) -> tuple[Said, ...]:
+    """Return all that a command is told: by `--set` PAIRS, flags NAMED as a variable, ENVIRONMENT, FILE."""
+    from_where = from_file(file, stdin) if file is not None else ()
+    return (*from_flags(pairs, named), *from_environment(environment), *from_where)
+
+
+def from_flags(pairs: Iterable[str], named: Mapping[str, str | None]) -> tuple[Said, ...]:
+    """Read `--set KEY=VALUE` and the flags that are a variable's own (`--kind`)."""
+    given = [_pair(pair) for pair in pairs]
+    own = [Said(key, value, "flag", f"--{key}") for key, value in named.items() if value is not None]
+    return (*own, *given)
+
+
+def _pair(pair: str) -> Said:
+    key, equals, value = pair.partition("=")
+    if not equals or not key.strip():
+        raise WrongUse(f"--set {shlex.quote(pair)}: an answer is KEY=VALUE, such as --set port=9000")
+    return Said(key.strip(), value, "flag", "--set")
+
+
+def from_environment(environment: Mapping[str, str]) -> tuple[Said, ...]:
+    """Read every SCAFFOLD_SET_KEY."""
+    return tuple(
+        Said(name.removeprefix(ENVIRONMENT_PREFIX).lower(), value, "environment", name)
+        for name, value in sorted(environment.items())
+        if name.startswith(ENVIRONMENT_PREFIX)
+    )
+
+
+def from_file(where: str, stdin: IO[bytes] | None) -> tuple[Said, ...]:
+    """Read an answers file: TOML or JSON by suffix, or JSON on STDIN for `-`."""
+    place = "standard input" if where == "-" else where
+    text = _decode(_read_stdin(stdin) if where == "-" else _read(where), place)
+    answers = _parse(text, place, as_toml=where.lower().endswith(".toml"))
+    if not isinstance(answers, dict):
+        raise WrongUse(f"{place}: answers are an object of keys and values, not {_shape(answers)}")
+    return tuple(_flatten(answers, place))
+
+
+def from_record(answers: Mapping[str, Value]) -> tuple[Said, ...]:
+    """Take the answers that an earlier init wrote down."""
+    return tuple(Said(key, value, "record", ".scaffold/record.json") for key, value in answers.items())
+
+
+def _read_stdin(stdin: IO[bytes] | None) -> bytes:
+    if stdin is None:  # so Python has it where the caller closed it
+        raise WrongUse("standard input: is closed, and --answers - reads it")
+    return stdin.read(MAX_BYTES + 1)
+
+
+def _read(where: str) -> bytes:
+    if not where.lower().endswith((".toml", ".json")):
+        raise WrongUse(f"{where}: an answers file is TOML or JSON, and its name ends in .toml or .json")
+    try:
+        with Path(where).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise WrongUse(f"{where}: cannot be read: {error.strerror}") from error
+
+
+def _decode(content: bytes, place: str) -> str:
+    if len(content) > MAX_BYTES:
+        raise WrongUse(f"{place}: too big for answers (more than {MAX_BYTES:,} bytes)")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"{place}: answers are UTF-8 text, and byte {error.start} is not") from error
+
+
+def _parse(text: str, place: str, *, as_toml: bool) -> Value:
+    try:
+        if not as_toml:
+            return json.loads(text)
+        import tomli
+
+        return tomli.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WrongUse(f"{place}: is not {'TOML' if as_toml else 'JSON'}: {error}") from error
+
+
+def _flatten(answers: Mapping[str, Any], place: str) -> Iterator[Said]:
+    """Yield each answer; a table holds those of one app."""
+    for key, value in answers.items():
+        if isinstance(value, dict):
+            yield from (Said(f"{key}.{own}", own_value, "file", place) for own, own_value in value.items())
+        else:
+            yield Said(key, value, "file", place)
+
+
+# -- what is made of them
+
+
+def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:
+    """Check every answer, and of those to one key keep the one that comes first in PRECEDENCE."""
+    known = {variable.name: variable for variable in (STACK, *variables) if variable.answerable}
+    kept: dict[str, Said] = {}
+    for one in sorted(said, key=lambda one: PRECEDENCE.index(one.by)):
+        checked = Said(one.key, check(_known(one, known), one.value, one.place), one.by, one.place)
+        earlier = kept.setdefault(one.key, checked)
+        if earlier.by == one.by and earlier.value != checked.value:
+            raise WrongUse(f"{one.key} is said twice: {_show(earlier)} and {_show(checked)}")
+    return {key: Fact(one.value, f"answer: {one.by}") for key, one in kept.items() if one.value != AUTO}
+
+
+def _known(said: Said, known: Mapping[str, Variable]) -> Variable:
+    if said.variable in known:
+        return known[said.variable]
+    raise WrongUse(
+        f"{said.place}: there is no {said.key!r}{did_you_mean(said.variable, known)}"
+        f" (there are: {', '.join(sorted(known))})"
+    )
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """Return `; did you mean "port"?` where one of WORDS is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _show(said: Said) -> str:
+    value = said.value if isinstance(said.value, str) else json.dumps(said.value)
+    return f"{value} by {said.place}"
+
+
+def check(variable: Variable, value: Value, place: str) -> Value:
+    """Return VALUE as the variable's type has it, or say what is wrong with it, and where it was said."""
+    if value == AUTO:
+        return AUTO
+    try:
+        return _CHECKS.get(variable.type, _data)(variable, value)
+    except ValueError as error:
+        raise WrongUse(f"{place}: {variable.name}: {error}") from error
+
+
+def _string(variable: Variable, value: Value) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"is text, not {_shape(value)}{_example(variable)}")
+    if not value.strip() or not value.isprintable():
+        raise ValueError(f"is text of one line, not {value!r}{_example(variable)}")
+    return value.strip()
+
+
+def _integer(variable: Variable, value: Value) -> int:
+    low, high = (1, 65535) if variable.name.endswith("port") else (0, 2**31 - 1)
+    if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
+        value = int(value) if len(value) < 20 else high + 1
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"is a number from {low} to {high}, not {_shape(value)}")
+    return value
+
+
+def _choice(variable: Variable, value: Value) -> str:
+    if isinstance(value, str) and value in variable.choices:
+        return value
+    near = did_you_mean(value, variable.choices) if isinstance(value, str) else ""
+    raise ValueError(f"is one of {', '.join(variable.choices)}, not {_shape(value)}{near}")
+
+
+def _words(variable: Variable, value: Value) -> tuple[str, ...]:
+    words = _split(value) if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words or not all(isinstance(w, str) for w in words):
+        raise ValueError(f"is a command or a list of words, not {_shape(value)}{_example(variable)}")
+    if not words[0] or any(not word.isprintable() for word in words):
+        raise ValueError(f"holds an empty or unprintable word: {list(words)!r}")
+    return tuple(words)
+
+
+def _split(text: str) -> Value:
+    """Read a JSON array, or words as a shell has them."""
+    try:
+        return json.loads(text) if text.lstrip().startswith("[") else shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is neither words nor a JSON array: {error}") from error
+
+
+def _data(variable: Variable, value: Value) -> Value:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError(f"is JSON{_example(variable)}: {error}") from error
+
+
+#: Variable.type to what reads such an answer.
+_CHECKS: Mapping[str, Callable[[Variable, Value], Value]] = {
+    "string": _string,
+    "integer": _integer,
+    "choice": _choice,
+    "words": _words,
+    "data": _data,
+}
+
+
+def _example(variable: Variable) -> str:
+    return f" (such as {variable.example})" if variable.example else ""
+
+
+def _shape(value: Value) -> str:
+    """Name a value in a message, short and on one line."""
+    shown = json.dumps(value, default=str)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -1,0 +1,247 @@
+"""The command line: flags in, exit code out. What the commands do is in commands/."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from scaffold import __version__
+from scaffold.errors import EXIT_BUG, EXIT_INTERRUPTED, ScaffoldError, WrongUse
+
+#: As the shell says it of a program that SIGPIPE ended: `scaffold detect | head -1`.
+EXIT_BROKEN_PIPE = 141
+
+#: Set to anything: a bug shows its traceback.
+DEBUG = "SCAFFOLD_DEBUG"
+
+#: What Docker asks of a plugin: https://github.com/docker/cli/blob/master/cli-plugins/metadata/metadata.go
+PLUGIN_METADATA_COMMAND = "docker-cli-plugin-metadata"
+PLUGIN_METADATA = {
+    "SchemaVersion": "0.1.0",
+    "Vendor": "docker-scaffold",
+    "Version": __version__,
+    "ShortDescription": "Write a Dockerfile, a .dockerignore and Compose files for a repository",
+}
+
+#: Docker's own flags, which it hands on before the plugin's name, and which take a value.
+#: https://docs.docker.com/reference/cli/docker/
+DOCKER_FLAGS_WITH_VALUE = frozenset(
+    {
+        "--config",
+        "--context",
+        "-c",
+        "--host",
+        "-H",
+        "--log-level",
+        "-l",
+        "--tlscacert",
+        "--tlscert",
+        "--tlskey",
+    }
+)
+
+EPILOG = """\
+exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
+5 a file of yours was left alone; 70 our bug; 73 cannot write; 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    called = PurePath(sys.argv[0]).stem
+    program = called if called == "docker-scaffold" else "scaffold"
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == [PLUGIN_METADATA_COMMAND]:
+        return _print_metadata()
+    as_plugin = _after_docker(arguments) if program == "docker-scaffold" else None
+    if as_plugin is not None:
+        program, arguments = "docker scaffold", as_plugin
+    return _guarded(program, arguments)
+
+
+def _guarded(program: str, arguments: list[str]) -> int:
+    """Run, and turn whatever goes wrong into one line and an exit code."""
+    try:
+        _never_fail_to_print()
+        code = _run(program, arguments)
+        if sys.stdout is not None:  # as where the caller closed it
+            sys.stdout.flush()
+    except ScaffoldError as error:
+        print(f"scaffold: {_one_line(error)}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("scaffold: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return _nobody_reads()
+    except Exception as error:
+        return _our_bug(error)
+    return code
+
+
+def _run(program: str, arguments: list[str]) -> int:
+    parser = make_parser(program)
+    options = parser.parse_args(arguments)
+    match options.command:
+        case "init":
+            from scaffold.commands import init
+
+            return init.run(options)
+        case "detect":
+            from scaffold.commands import detect
+
+            return detect.run(options)
+        case "schema":
+            from scaffold.commands import schema
+
+            return schema.run(options)
+        case "completion":
+            from scaffold.commands import completion
+
+            return completion.run(options)
+    parser.print_help(sys.stderr)
+    return WrongUse.exit_code
+
+
+# -- what the flags are
+
+
+def make_parser(program: str = "scaffold") -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Write a Dockerfile, a .dockerignore and Compose files for the project in a folder.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"docker-scaffold {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_init(commands)
+    _add_detect(commands)
+    _add_schema(commands)
+    _add_completion(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction
+
+
+def _add_command(
+    commands: _Commands[argparse.ArgumentParser], name: str, about: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False
+    )
+
+
+def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "init", "write the Docker files of a project")
+    _add_path(parser)
+    looks = parser.add_mutually_exclusive_group()
+    looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
+    looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    parser.add_argument(
+        "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
+    )
+    parser.add_argument("--no-compose", action="store_true", help="leave the Compose files out")
+    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing and take every default")
+    _add_answers(parser)
+    parser.add_argument(
+        "--final", choices=("auto", "distroless", "slim"), help="what the final image is made from"
+    )
+
+
+def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "detect", "show what a project is, and where it says so")
+    _add_path(parser)
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_answers(parser)
+
+
+def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
+    parser.add_argument("of", choices=("detect", "init", "answers"), metavar="detect|init|answers")
+    parser.add_argument("--stack", help="whose answers")
+
+
+def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "completion", "print the completion script of a shell")
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "path", nargs="?", default=".", metavar="PATH", help="the project's folder (default: this one)"
+    )
+
+
+def _add_answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="answer a variable; repeatable"
+    )
+    parser.add_argument(
+        "--answers", metavar="FILE", help="a TOML or JSON file of answers, or - for JSON on standard input"
+    )
+    parser.add_argument("--stack", help="what the project is, where it could be several things")
+    parser.add_argument("--kind", help="what kind of app it is: web, worker or cli")
+
+
+# -- as a plugin of Docker
+
+
+def _print_metadata() -> int:
+    import json
+
+    print(json.dumps(PLUGIN_METADATA))
+    return 0
+
+
+def _after_docker(arguments: list[str]) -> list[str] | None:
+    """Return what follows our name in `docker-scaffold [FLAGS] scaffold …`; None where a person calls."""
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("-"):
+        at += 2 if arguments[at] in DOCKER_FLAGS_WITH_VALUE else 1
+    if arguments[at : at + 2] == ["help", "scaffold"]:
+        return [*arguments[at + 2 :], "--help"]
+    return arguments[at + 1 :] if arguments[at : at + 1] == ["scaffold"] else None
+
+
+# -- how it ends
+
+
+def _never_fail_to_print() -> None:
+    """Let a terminal that lacks a character show its code: the project's text is anything."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _one_line(error: Exception) -> str:
+    from scaffold.paths import printable
+
+    return printable(" ".join(str(error).split()))
+
+
+def _nobody_reads() -> int:
+    """Keep the interpreter from complaining, when it ends, that nobody reads standard output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_BROKEN_PIPE
+
+
+def _our_bug(error: Exception) -> int:
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exc()
+    else:
+        print(
+            f"scaffold: this is our bug, not yours: {type(error).__name__}: {_one_line(error)}\n"
+            f"scaffold: {DEBUG}=1 shows where; please report it with that",
+            file=sys.stderr,
+        )
+    return EXIT_BUG

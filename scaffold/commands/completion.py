@@ -1,0 +1,32 @@
+"""`scaffold completion`: print the script that makes a shell complete our commands."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Iterator
+
+#: Arguments that name a folder or a file.
+FOLDERS = frozenset({"path"})
+FILES = frozenset({"answers"})
+
+
+def run(options: Namespace) -> int:
+    """Print the script of one shell."""
+    import shtab
+
+    from scaffold.cli import make_parser
+
+    parser = make_parser()
+    for each in _parsers(parser):
+        for action in each._actions:
+            if action.dest in FOLDERS | FILES:
+                action.complete = shtab.DIRECTORY if action.dest in FOLDERS else shtab.FILE  # type: ignore[attr-defined]
+    print(shtab.complete(parser, options.shell))
+    return 0
+
+
+def _parsers(parser: ArgumentParser) -> Iterator[ArgumentParser]:
+    """Yield the parser of each command."""
+    for action in parser._actions:
+        if isinstance(action, _SubParsersAction):
+            yield from action.choices.values()

@@ -1,0 +1,34 @@
+"""`scaffold schema`: print the JSON Schema of what goes in and comes out."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import Any
+
+from scaffold.answers import STACK, check
+from scaffold.errors import WrongUse
+from scaffold.packs import all_variables, builtin, variables
+from scaffold.schema import answers_schema, detect_schema, init_schema
+
+
+def run(options: Namespace) -> int:
+    """Print the schema; that of answers is made from the pack's variables."""
+    match options.of:
+        case "detect":
+            schema = detect_schema()
+        case "init":
+            schema = init_schema()
+        case _:
+            schema = _answers(options.stack)
+    print(json.dumps(schema, indent=2))
+    return 0
+
+
+def _answers(stack: str | None) -> dict[str, Any]:
+    """Return the schema of one stack's answers, or of all stacks' together."""
+    if stack is None:
+        return answers_schema(", ".join(builtin().stacks), all_variables())
+    if check(STACK, stack, "--stack") not in builtin().stacks:
+        raise WrongUse(f"--stack: there is no pack for {stack} (there are: {', '.join(builtin().stacks)})")
+    return answers_schema(stack, variables(stack))

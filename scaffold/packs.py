@@ -1,0 +1,144 @@
+"""Packs: a folder of templates, the variables they need, the files they make. No template engine here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from scaffold.catalogue import has_image, image, releases, tool
+from scaffold.model import Fact, Value, Variable
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+#: Where the built-in pack is installed.
+BUILTIN = "scaffold.templates"
+
+CATALOGUE = "default: catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a stack's templates make, for the kinds of app that get it."""
+
+    path: str  # "compose.dev.yaml"
+    template: str  # "compose/compose.dev.yaml.j2"
+    kinds: tuple[str, ...]  # (): every kind
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What a pack has for one stack."""
+
+    name: str
+    variables: tuple[Variable, ...]
+    outputs: tuple[Output, ...]
+    images: Mapping[str, Mapping[str, str]]  # the name in templates -> the catalogue's, and its parts
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A folder of templates for one or many stacks."""
+
+    name: str
+    version: str
+    root: Traversable
+    stacks: Mapping[str, Stack]
+
+
+@cache
+def builtin() -> Pack:
+    """Return the pack that is installed with the program."""
+    return read_pack(files(BUILTIN))
+
+
+def read_pack(root: Traversable) -> Pack:
+    """Read pack.toml and each folder's stack.toml."""
+    pack = _toml(root / "pack.toml")
+    shared = _variables(pack["variables"])
+    folders = sorted((f for f in root.iterdir() if (f / "stack.toml").is_file()), key=lambda f: f.name)
+    stacks = {f.name: _stack(f.name, _toml(f / "stack.toml"), shared) for f in folders}
+    return Pack(pack["name"], pack["version"], root, MappingProxyType(stacks))
+
+
+def stack_of(name: str) -> Stack:
+    """Return what the built-in pack has for a stack; LookupError where it has nothing."""
+    return builtin().stacks[name]
+
+
+def variables(stack: str) -> tuple[Variable, ...]:
+    """Return the variables of a stack, those that all stacks share first."""
+    return stack_of(stack).variables
+
+
+def all_variables() -> tuple[Variable, ...]:
+    """Return the variables of every stack, each name once."""
+    named = {v.name: v for stack in builtin().stacks.values() for v in stack.variables}
+    return tuple(named.values())
+
+
+def outputs(stack: str, kind: str) -> tuple[Output, ...]:
+    """Return the files that an app of this stack and kind gets."""
+    return tuple(o for o in stack_of(stack).outputs if not o.kinds or kind in o.kinds)
+
+
+def references(stack: str, values: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the variables `images` and `tools`: what a plan with these values names, from the catalogue."""
+    release = values["runtime"].value.image
+    suite = next((r.suite for r in releases(stack) if r.version == release), "")
+    tools = {name: tool(name, release) for name in stack_of(stack).tools}
+    parts = {"release": release, "suite": suite}
+    images = {
+        name: _reference(row, {**parts, "tool": tools.get(name, "")})
+        for name, row in stack_of(stack).images.items()
+    }
+    images |= {name: image(name) for name in _service_names(values) if has_image(name)}
+    return {"images": Fact(images, CATALOGUE), "tools": Fact(tools, CATALOGUE)}
+
+
+def without_image(values: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the services for which nobody publishes an image: the user brings their own."""
+    return tuple(name for name in _service_names(values) if not has_image(name))
+
+
+def _service_names(values: Mapping[str, Fact]) -> Iterable[str]:
+    return [service.name for service in values["services"].value] if "services" in values else []
+
+
+def _reference(row: Mapping[str, str], parts: Mapping[str, str]) -> str:
+    filled = {key: text.format(**parts) for key, text in row.items() if key != "image"}
+    return image(row["image"], **filled)
+
+
+def _stack(name: str, data: Mapping[str, Any], shared: tuple[Variable, ...]) -> Stack:
+    return Stack(
+        name=name,
+        variables=(*shared, *_variables(data.get("variables", {}))),
+        outputs=tuple(
+            Output(path, row["template"], tuple(row.get("kinds", ())))
+            for path, row in data["outputs"].items()
+        ),
+        images=MappingProxyType(data.get("images", {})),
+        tools=tuple(data.get("tools", {}).get("names", ())),
+    )
+
+
+def _variables(data: Mapping[str, Mapping[str, Any]]) -> tuple[Variable, ...]:
+    return tuple(
+        Variable(name, **{key: _frozen(value) for key, value in row.items()}) for name, row in data.items()
+    )
+
+
+def _frozen(value: Value) -> Value:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _toml(path: Traversable) -> dict[str, Any]:
+    import tomli
+
+    return tomli.loads(path.read_text("utf-8"))

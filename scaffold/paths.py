@@ -1,0 +1,30 @@
+"""What a path inside a project is: POSIX, relative, fit to stand in a Dockerfile. Reads no disk."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+#: What can never stand in a Dockerfile or a comment: control characters, line separators, bidirectional
+#: overrides (https://trojansource.codes), and the surrogates that stand for undecodable bytes.
+ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def normal(path: str) -> str | None:
+    """Return PATH without its "." and ".." ("" is the folder itself), or None where it leads out."""
+    if path.startswith("/") or "\0" in path:
+        return None
+    plain = posixpath.normpath(path)
+    if plain == ".." or plain.startswith("../"):
+        return None
+    return "" if plain == "." else plain
+
+
+def printable(text: str) -> str:
+    """Return TEXT on one line, with escapes for what a terminal must not be sent."""
+    return ODD.sub(lambda odd: odd[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def order(path: str) -> tuple[int, list[str]]:
+    """Return the key that sorts paths shallow first, then by name."""
+    return path.count("/"), path.split("/")

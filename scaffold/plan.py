@@ -1,0 +1,162 @@
+"""From a finding to a plan: what was said beats what was found beats what is usual. Asks nobody."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+
+from scaffold.answers import check
+from scaffold.errors import NothingFound, WrongUse
+from scaffold.model import (
+    Ambiguity,
+    Answers,
+    Fact,
+    Finding,
+    Health,
+    Plan,
+    ProjectWarning,
+    Runtime,
+    Service,
+    Value,
+    Variable,
+)
+from scaffold.packs import references, without_image
+
+#: What a container of each kind cannot do without.
+REQUIRED: Mapping[str, tuple[str, ...]] = {"web": ("start", "port"), "worker": ("start",), "cli": ("start",)}
+
+#: The name of an app whose manifest has none, or none that an image can have.
+NAMELESS = "app"
+
+#: A host name's label, which an image's and a Compose project's name fit in too.
+NAME_LENGTH = 63
+
+#: What the main process is called, among the processes of an app.
+MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app"}
+
+
+def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers) -> Plan:
+    """Give every variable its value and source, or say which flag is needed."""
+    _refuse_what_is_no_app(finding)
+    _refuse_undecided([ambiguity for ambiguity in finding.ambiguities if ambiguity.key not in answers])
+    _refuse_missing(missing(finding, variables, answers))
+    values = {v.name: fact for v in variables if (fact := _settle(v, finding, answers)) is not None}
+    name = values.get("name", Fact(NAMELESS, "default: nameless"))
+    values["name"] = Fact(image_name(str(name.value)), name.source)
+    values = _with_main_process(values)
+    answered = {key: fact for key, fact in answers.items() if "." not in key}
+    if any(variable.name == "images" for variable in variables):
+        values |= references(finding.stack, values)
+    return Plan(finding.stack, finding.path, values, (*finding.warnings, *_unpublished(values)), answered)
+
+
+def missing(finding: Finding, variables: Sequence[Variable], answers: Answers) -> tuple[Variable, ...]:
+    """Return the variables that this kind of app needs and nobody states."""
+    settled = {variable.name: _settle(variable, finding, answers) for variable in variables}
+    kind = settled.get("kind")
+    needed = ("kind",) if kind is None else REQUIRED.get(str(kind.value), ())
+    return tuple(
+        variable for variable in variables if variable.name in needed and settled[variable.name] is None
+    )
+
+
+def _settle(variable: Variable, finding: Finding, answers: Answers) -> Fact | None:
+    """Return what was said, as the detector understood it; else what was found; else what is usual."""
+    found = finding.facts.get(variable.name)
+    said = answers.get(variable.name)
+    if found is not None and found.source.startswith("answer: "):
+        said = found
+    if said is not None:
+        return Fact(_NOUNS[variable.name](said), said.source) if variable.name in _NOUNS else said
+    usual = Fact(variable.default, "default: pack") if variable.default is not None else None
+    return found or usual
+
+
+# -- answers that are words, where the value is a noun
+
+
+def _health(said: Fact) -> Health:
+    return said.value if isinstance(said.value, Health) else Health(str(said.value))
+
+
+def _services(said: Fact) -> tuple[Service, ...]:
+    return tuple(one if isinstance(one, Service) else Service(one, said.source) for one in said.value)
+
+
+def _processes(said: Fact) -> dict[str, tuple[str, ...]]:
+    if not isinstance(said.value, Mapping) or not said.value:
+        raise WrongUse(f"processes: is an object of names and commands, not {said.value!r}")
+    return {str(name): check(_COMMAND, command, f"processes: {name}") for name, command in said.value.items()}
+
+
+_COMMAND = Variable("command", "words", "The command of a process")
+
+_NOUNS: Mapping[str, Callable[[Fact], Value]] = {
+    "health": _health,
+    "services": _services,
+    "processes": _processes,
+}
+
+
+def _with_main_process(values: dict[str, Fact]) -> dict[str, Fact]:
+    """Return VALUES with the start command among the processes: an answer may have changed only the one."""
+    start, processes = values.get("start"), values.get("processes")
+    if start is None or (processes is not None and start.value in processes.value.values()):
+        return values
+    name = MAIN_PROCESS[values["kind"].value]
+    others = {key: command for key, command in processes.value.items() if key != name} if processes else {}
+    return {**values, "processes": Fact({name: start.value, **others}, start.source)}
+
+
+def _unpublished(values: Mapping[str, Fact]) -> list[ProjectWarning]:
+    """Return a warning for each backing service that has to be brought along."""
+    sources = (
+        {service.name: service.source for service in values["services"].value} if "services" in values else {}
+    )
+    said = (
+        "is needed, and nobody publishes an image for it that we could name: it is left out of compose.yaml"
+    )
+    return [ProjectWarning("no-image", f"{name} {said}", sources[name]) for name in without_image(values)]
+
+
+def _refuse_what_is_no_app(finding: Finding) -> None:
+    kind = finding.facts.get("kind")
+    if kind is not None and kind.value == "library":
+        raise NothingFound(
+            f"{finding.because} is a library's ({kind.source}), and nothing to run;"
+            " if it is an app, say which: --kind web, --kind worker or --kind cli"
+        )
+    runtime = finding.facts.get("runtime")
+    if runtime is not None and isinstance(runtime.value, Runtime) and runtime.value.image is None:
+        raise NothingFound(
+            f"there is no image for {finding.stack} {runtime.value.version} ({runtime.source});"
+            " choose a release that has one: --set runtime=VERSION"
+        )
+
+
+def _refuse_undecided(ambiguities: Sequence[Ambiguity]) -> None:
+    if ambiguities:
+        open_ones = "; ".join(f"{a.key} is one of {', '.join(a.candidates)} ({a.flag})" for a in ambiguities)
+        raise NothingFound(f"several candidates, and nothing that decides: {open_ones}")
+
+
+def _refuse_missing(variables: Sequence[Variable]) -> None:
+    if variables:
+        flags = ", ".join(
+            f"--set {shlex.quote(f'{v.name}={v.example or v.type.upper()}')}" for v in variables
+        )
+        names = " and ".join(v.name for v in variables)
+        raise WrongUse(f"the project does not say its {names}; say it with {flags}")
+
+
+def image_name(text: str) -> str:
+    """Return TEXT as an image may be called, and a Compose project and a host too.
+
+    https://pkg.go.dev/github.com/distribution/reference#pkg-overview
+    """
+    if not text.isascii():
+        import unicodedata
+
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", text.lower())[:NAME_LENGTH].strip("-") or NAMELESS

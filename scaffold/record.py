@@ -1,0 +1,154 @@
+"""The record: what we wrote into a project and why, kept in it, with nothing of the machine that wrote it.
+
+`.scaffold/record.json` names the answers and the files, and `.scaffold/base/` has each file's pristine text.
+It is read as a stranger's: whoever opens a project may have been sent it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from scaffold.errors import WrongUse
+from scaffold.formats import decode, explain, read_json
+from scaffold.model import Value
+from scaffold.paths import ODD, normal
+from scaffold.store import Disk
+
+FOLDER = ".scaffold"
+RECORD = f"{FOLDER}/record.json"
+BASE = f"{FOLDER}/base/"
+
+#: The form of record.json. A newer one cannot be understood, and is not to be overwritten by us.
+SCHEMA = 1
+
+#: A record is a page of text; what is larger than this was not written by us.
+MOST_BYTES = 1_000_000
+MOST_FILES = 1_000
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was written, by which version and from which answers."""
+
+    tool: str  # "0.1.0"
+    pack: str  # "built-in"
+    pack_version: str
+    answers: Mapping[str, Value] = MappingProxyType({})  # only those that differ from what was offered
+    files: Mapping[str, str] = MappingProxyType({})  # path: SHA-256 of the pristine text
+    base: Mapping[str, str] = MappingProxyType({})  # path: the pristine text, where it is still there
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of TEXT in UTF-8, for the record."""
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def record_files(record: Record) -> dict[str, str]:
+    """Return the files that RECORD is kept in: path to text."""
+    import json
+
+    told = {
+        "schema": SCHEMA,
+        "tool": record.tool,
+        "pack": {"name": record.pack, "version": record.pack_version},
+        "answers": dict(record.answers),
+        "files": dict(record.files),
+    }
+    text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return {RECORD: text, **{BASE + path: record.base[path] for path in sorted(record.base)}}
+
+
+def read_record(root: Path) -> Record | None:
+    """Return the record that is kept in the folder ROOT, or None where there is none."""
+    for path in (FOLDER, RECORD, BASE):
+        if (root / path).is_symlink():
+            raise _refused(f"{path.removesuffix('/')} is a link")
+    disk = Disk(root)
+    try:
+        content = disk.read(RECORD, MOST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:  # nothing is wrong with what it says, so that it must not be deleted
+        raise WrongUse(f"{RECORD}: cannot be read: {explain(error)[0].lower()}") from None
+    if len(content) > MOST_BYTES:
+        raise _refused("is far too large")
+    record = _read(content)
+    return replace(record, base=_read_base(disk, record.files))
+
+
+def _read(content: bytes) -> Record:
+    try:
+        told = read_json(decode(content))
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+        raise _refused(f"cannot be parsed: {explain(error)[0]}") from None
+    schema = _part(told, "schema", int)
+    if schema > SCHEMA:
+        raise WrongUse(f"{RECORD}: was written by a newer scaffold; use that version or a later one")
+    pack = _part(told, "pack", dict)
+    return Record(
+        tool=_part(told, "tool", str),
+        pack=_part(pack, "name", str),
+        pack_version=_part(pack, "version", str),
+        answers={key: _frozen(value) for key, value in _part(told, "answers", dict).items()},
+        files=_files(_part(told, "files", dict)),
+    )
+
+
+def _part(told: Any, key: str, kind: type[Any]) -> Any:
+    value = told.get(key) if isinstance(told, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _refused(f"has no {key}")
+    return value
+
+
+def _files(told: Mapping[str, Any]) -> dict[str, str]:
+    if len(told) > MOST_FILES:
+        raise _refused("names far too many files")
+    for path, sha in told.items():
+        if not is_writable(path):
+            raise _refused("names a file that we would never write")
+        if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
+            raise _refused("has a digest that is none")
+    return dict(told)
+
+
+def is_writable(path: str) -> bool:
+    """Whether PATH is one that we may write: inside the project, and neither git's nor the record's own."""
+    if not path or normal(path) != path or "\\" in path or ODD.search(path):
+        return False
+    return path.split("/")[0].lower() not in (".git", FOLDER)
+
+
+def _read_base(disk: Disk, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the pristine texts that are still what the record says; any other is as if it were gone."""
+    texts = ((path, _base_text(disk, path)) for path in files)
+    return {path: text for path, text in texts if text is not None and digest(text) == files[path]}
+
+
+def _base_text(disk: Disk, path: str) -> str | None:
+    inside = BASE + path
+    try:
+        if disk.target(inside) != inside:  # some folder in between is a link
+            return None
+        return disk.read(inside, MOST_BYTES).decode().replace("\r\n", "\n")
+    except (OSError, ValueError):
+        return None
+
+
+def _frozen(value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _refused(reason: str) -> WrongUse:
+    return WrongUse(f"{RECORD}: {reason}; delete it or restore it from version control")

@@ -1,0 +1,218 @@
+"""From a plan to the text of each file: pure. Project text crosses only through a quoting filter."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from scaffold.errors import WrongUse
+from scaffold.model import Plan, Value
+from scaffold.packs import Pack, builtin, outputs, variables
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: What may stand in a Dockerfile and in a shell's words with no quoting at all.
+_PLAIN = re.compile(r"[\w./:@+=,~-]+")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_PATH = re.compile(r"[\w./@+=~*?-]+")
+
+#: A name or an image's reference; what YAML would take for something else is quoted.
+_YAML_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
+#: https://yaml.org/type/bool.html, https://yaml.org/type/null.html
+_YAML_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+#: A comment that is longer says nothing more.
+_COMMENT_LENGTH = 120
+
+#: The filters of Jinja's own that templates may use: none of them makes markup of text.
+_KEPT = frozenset({"indent", "last", "length", "list", "reject", "rejectattr", "selectattr"})
+
+
+def render(plan: Plan, packs: Sequence[Pack] = ()) -> dict[str, str]:
+    """Return the text of every file by its path; PACKS stand before the built-in one, nearest first."""
+    environment = make_environment((*packs, builtin()))
+    context = _context(plan)
+    files = outputs(plan.stack, str(plan.values["kind"].value))
+    return {file.path: environment.get_template(file.template).render(context) for file in files}
+
+
+def make_environment(packs: Sequence[Pack]) -> Environment:
+    """Return the one Jinja environment: strict, sandboxed, and raising for text that passed no filter."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=_Layers(packs),
+        undefined=StrictUndefined,
+        autoescape=True,
+        finalize=_refuse_unquoted,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters = {name: f for name, f in environment.filters.items() if name in _KEPT}
+    environment.filters.update(FILTERS)
+    return environment
+
+
+class _Layers(BaseLoader):
+    """Finds `python/Dockerfile.j2` in the nearest pack, and `PACK:python/Dockerfile.j2` in that pack."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        self.packs = packs
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str | None, Callable[[], bool]]:
+        pack_name, _, path = template.rpartition(":")
+        for pack in self.packs:
+            file = pack.root.joinpath(*path.split("/"))
+            if pack_name in ("", pack.name) and file.is_file():
+                return file.read_text("utf-8"), None, lambda: True
+        raise TemplateNotFound(template)
+
+
+def _context(plan: Plan) -> dict[str, Any]:
+    """Return every variable of the stack, None where nobody states it, and the source of each."""
+    values = {v.name: v.default for v in variables(plan.stack)}
+    sources = dict.fromkeys(values, "default: pack")
+    return {
+        **values,
+        **{name: fact.value for name, fact in plan.values.items()},
+        "sources": {**sources, **{name: fact.source for name, fact in plan.values.items()}},
+    }
+
+
+def _refuse_unquoted(value: Value) -> Markup | int:
+    if isinstance(value, Markup) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, Undefined):
+        str(value)  # StrictUndefined says which name it is
+    raise TypeError(f"{value!r} passed no quoting filter")
+
+
+# ------------------------------------------------------------------------------------------------ filters
+
+
+def exec_form(words: Sequence[str | int]) -> Markup:
+    """Return a command in exec form, a JSON array: `["gunicorn", "shop:app"]`."""
+    texts = [str(word) for word in words]
+    return Markup(json.dumps(texts, ensure_ascii=not all(text.isprintable() for text in texts)))  # noqa: S704
+
+
+def word(value: str | int) -> Markup:
+    """Return a value for ENV, LABEL or ARG: bare where it can be, else in double quotes; always one line."""
+    text = _one_line(str(value))
+    if _PLAIN.fullmatch(text):
+        return Markup(text)  # noqa: S704
+    return Markup('"' + re.sub(r'[\\"$]', r"\\\g<0>", text) + '"')  # noqa: S704
+
+
+def sh(value: str | int) -> Markup:
+    """Return one word of a shell's command."""
+    from shlex import quote
+
+    return Markup(quote(_refuse_lines(str(value))))  # noqa: S704
+
+
+def path(value: str) -> Markup:
+    """Return a path or pattern for a mount or COPY, which know no quoting that holds for all names."""
+    return _only(_PATH, value, "a name that a Dockerfile cannot hold: rename it")
+
+
+def plain(value: str | int) -> Markup:
+    """Return an image's reference, a version: what needs no quoting anywhere, or it is refused."""
+    return _only(_PLAIN, str(value), "cannot stand in a Dockerfile")
+
+
+def key(value: str) -> Markup:
+    """Return the name of an environment variable or of a secret."""
+    return _only(_KEY, value, "no name of an environment variable")
+
+
+def yaml(value: Value) -> Markup:
+    """Return a scalar, or a list of them, for Compose: `$` is doubled, nothing is interpolated."""
+    if isinstance(value, bool):
+        return Markup("true" if value else "false")  # noqa: S704
+    if isinstance(value, int):
+        return Markup(value)  # noqa: S704
+    if isinstance(value, str):
+        bare = _YAML_PLAIN.fullmatch(value) and value.lower() not in _YAML_RESERVED
+        return Markup(value if bare else _yaml_quoted(value))  # noqa: S704
+    return Markup("[" + ", ".join(_yaml_quoted(str(item)) for item in value) + "]")  # noqa: S704
+
+
+def comment(value: str) -> Markup:
+    """Return text for the rest of a comment's line."""
+    text = _one_line(value)
+    return Markup(text if len(text) <= _COMMENT_LENGTH else text[: _COMMENT_LENGTH - 1] + "…")  # noqa: S704
+
+
+def source(value: str) -> Markup:
+    """Return where a value comes from, for a comment: a file and never a line, which moves with every edit."""
+    return comment(re.sub(r"(?<=\w):\d+(?![\w.])", "", value))
+
+
+def pattern(value: str) -> Markup:
+    """Return a pattern for a line of .dockerignore."""
+    return Markup(_one_line(value))  # noqa: S704
+
+
+def volume(value: str) -> Markup:
+    """Return the name of the volume for a folder: `/app/var/media` is app-var-media."""
+    return Markup(re.sub(r"[^A-Za-z0-9]+", "-", value).strip("-").lower() or "data")  # noqa: S704
+
+
+#: What templates may put project text through.
+FILTERS: Mapping[str, Callable[..., Markup]] = {
+    "exec": exec_form,
+    "word": word,
+    "sh": sh,
+    "path": path,
+    "plain": plain,
+    "key": key,
+    "yaml": yaml,
+    "comment": comment,
+    "source": source,
+    "pattern": pattern,
+    "volume": volume,
+}
+
+
+def _only(allowed: re.Pattern[str], text: str, why: str) -> Markup:
+    if not allowed.fullmatch(text):
+        raise WrongUse(f"{text!r}: {why}")
+    return Markup(text)  # noqa: S704
+
+
+def _refuse_lines(text: str) -> str:
+    if not text.isprintable():
+        raise WrongUse(f"{text!r}: a line break cannot stand in a shell's word here")
+    return text
+
+
+def _one_line(text: str) -> str:
+    """Return TEXT with every run of white space and control characters as one space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _yaml_quoted(text: str) -> str:
+    return '"' + "".join(map(_yaml_character, text)) + '"'
+
+
+def _yaml_character(character: str) -> str:
+    """https://yaml.org/spec/1.2.2/#57-escaped-characters"""
+    if character in '"\\':
+        return "\\" + character
+    if character == "$":
+        return "$$"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:  # half of a pair, as undecodable bytes of a file come: YAML has none
+        return "\ufffd"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

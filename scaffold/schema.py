@@ -1,0 +1,171 @@
+"""JSON Schema of what goes in and comes out: answers (enough for a form), `detect --json`, `init --json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from scaffold.answers import STACK, STACKS
+from scaffold.changes import Status
+from scaffold.model import Variable
+from scaffold.report import as_json
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+KINDS = ("web", "worker", "cli", "static", "library")
+
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_WORDS = {"type": "array", "items": _TEXT}
+
+
+def _object(properties: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the schema of an object that has all of these; more may come without a new `schema` number."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        **more,
+    }
+
+
+_SOURCE = {
+    "type": "string",
+    "description": "path[:line], `default: X`, or `answer: flag|environment|file|prompt|record`",
+}
+_FACTS = {
+    "type": "object",
+    "description": "Every value, with the place that says so",
+    "additionalProperties": _object({"value": {}, "source": _SOURCE}),
+}
+_WARNINGS = {
+    "type": "array",
+    "items": _object({"code": _TEXT, "message": _TEXT, "source": _SOURCE}),
+}
+_RUNTIME = _object(
+    {
+        "version": {**_TEXT_OR_NULL, "description": "As stated, or the newest release inside the constraint"},
+        "constraint": {**_TEXT_OR_NULL, "description": "As the project writes it"},
+        "image": {**_TEXT_OR_NULL, "description": "The release it is built with"},
+        "source": {"type": ["string", "null"]},
+    }
+)
+_ENVIRONMENT = {
+    "type": "array",
+    "items": _object({"name": _TEXT, "required": {"type": "boolean"}, "source": _SOURCE}),
+}
+_PORT = {"type": ["integer", "null"], "minimum": 1, "maximum": 65535}
+_APP = _object(
+    {
+        "path": {
+            **_TEXT,
+            "description": "The app's folder, relative to the project's; `.` for the project itself",
+        },
+        "name": _TEXT,
+        "stack": {"enum": list(STACKS)},
+        "framework": _TEXT_OR_NULL,
+        "kind": {"enum": [*KINDS, None]},
+        "package_manager": _TEXT_OR_NULL,
+        "runtime": _RUNTIME,
+        "port": _PORT,
+        "start": {**_WORDS, "description": "The command of the main process, as it will run"},
+        "processes": {"type": "object", "additionalProperties": _WORDS},
+        "services": {**_WORDS, "description": "Backing services, by their common names"},
+        "environment": _ENVIRONMENT,
+        "facts": _FACTS,
+    }
+)
+_AMBIGUITY = _object(
+    {
+        "key": _TEXT,
+        "candidates": {**_WORDS, "minItems": 1},
+        "flag": {**_TEXT, "description": "What decides it"},
+    }
+)
+
+
+def detect_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold detect --json` prints."""
+    properties = {
+        "schema": {"const": 1},
+        "apps": {"type": "array", "items": _APP},
+        "ambiguous": {"type": "array", "items": _AMBIGUITY},
+        "warnings": _WARNINGS,
+    }
+    return {"$schema": DIALECT, "title": "scaffold detect --json", **_object(properties)}
+
+
+def init_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold init --json` prints."""
+    plan = _object({"stack": {"enum": list(STACKS)}, "path": _TEXT, "values": _FACTS})
+    file = _object(
+        {
+            "path": _TEXT,
+            "status": {"enum": list(get_args(Status))},
+            "written": {"type": "boolean", "description": "False for a dry run, and what is held back"},
+            "diff": {**_TEXT, "description": "Empty where nothing changes"},
+        }
+    )
+    properties = {
+        "schema": {"const": 1},
+        "plan": plan,
+        "answers": _object({"taken": _FACTS, "defaulted": _FACTS}),
+        "files": {"type": "array", "items": file},
+        "warnings": _WARNINGS,
+    }
+    return {"$schema": DIALECT, "title": "scaffold init --json", **_object(properties)}
+
+
+def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:
+    """Return the schema of an answers file for STACK: a form can be made of it."""
+    properties = {v.name: _property(v) for v in (STACK, *variables) if v.answerable}
+    app = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {
+        "$schema": DIALECT,
+        "title": f"Answers for {stack}",
+        "description": "For `scaffold init --answers FILE`. What is left out is found, or has a default.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": {
+            "title": "The answers of one app of several, by its folder or name",
+            **app,
+        },
+    }
+
+
+def _property(variable: Variable) -> dict[str, Any]:
+    """Return the schema of one answer, with all that a form shows."""
+    said = {
+        "title": variable.question or variable.name.replace("_", " ").capitalize(),
+        "description": variable.about,
+        **_type_of(variable),
+    }
+    if variable.default is not None:
+        said["default"] = as_json(variable.default)
+    if variable.example is not None:
+        said["examples"] = [_example_of(variable)]
+    return said
+
+
+def _type_of(variable: Variable) -> dict[str, Any]:
+    match variable.type:
+        case "integer":
+            return (
+                {"type": "integer", "minimum": 1, "maximum": 65535}
+                if variable.name.endswith("port")
+                else {"type": "integer", "minimum": 0}
+            )
+        case "choice":
+            return {"enum": list(variable.choices)}
+        case "words":
+            return {"anyOf": [{"type": "string"}, {**_WORDS, "minItems": 1}]}
+        case "string":
+            return {"type": "string", "minLength": 1}
+        case _:
+            return {}
+
+
+def _example_of(variable: Variable) -> Any:
+    example = variable.example or ""
+    return json.loads(example) if variable.type in ("integer", "data") else example

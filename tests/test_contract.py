@@ -1,0 +1,205 @@
+"""Detectors, packs and examples agree, and every arrow of the architecture points one way."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+from example import EXAMPLES, ROOT, Example
+from jinja2 import Environment, meta, nodes
+
+from scaffold import packs
+from scaffold.detect import DETECTORS, detect
+from scaffold.tree import Tree
+
+TEMPLATES = ROOT / "templates"
+
+#: What render adds to a plan's values.
+ADDED = {"images", "tools", "sources"}
+
+#: Who may know whom inside of scaffold/: a module may import those of its own row and of the rows below.
+ROWS = (
+    {"__main__"},
+    {"cli"},
+    {"commands"},
+    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
+    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree"},
+    {"model", "errors", ""},
+)
+
+each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
+
+
+# -- detectors, packs, examples
+
+
+def test_an_empty_project_is_nothing() -> None:
+    assert detect(Tree({})).findings == ()
+
+
+def test_every_stack_has_a_detector_templates_and_examples() -> None:
+    detectors = {module_name(detector) for detector in DETECTORS}
+    assert detectors == set(packs.builtin().stacks)
+    assert detectors == {example.stack for example in EXAMPLES}
+
+
+def module_name(detector: object) -> str:
+    """Return the last part of the name of a detector's module."""
+    return str(getattr(detector, "__name__", type(detector).__module__)).rpartition(".")[2]
+
+
+def test_every_detector_says_in_one_line_what_it_looks_for() -> None:
+    assert [module_name(d) for d in DETECTORS if not (d.__doc__ or "").strip()] == []
+
+
+@each_example
+def test_an_example_is_of_the_stack_that_its_name_says(example: Example) -> None:
+    (finding,) = detect(Tree.at(example.folder)).findings
+    assert finding.stack == example.stack
+
+
+@each_example
+def test_every_fact_that_is_stated_is_declared(example: Example) -> None:
+    for finding in detect(Tree.at(example.folder)).findings:
+        declared = {variable.name for variable in packs.variables(finding.stack)}
+        assert set(finding.facts) <= declared
+
+
+@each_example
+def test_every_fact_has_a_source_that_is_there(example: Example) -> None:
+    for finding in detect(Tree.at(example.folder)).findings:
+        for name, fact in finding.facts.items():
+            kind, _, rest = fact.source.partition(": ")
+            if rest:
+                assert kind == "default", (name, fact.source)
+            else:
+                assert (example.folder / fact.source.partition(":")[0]).exists(), (name, fact.source)
+
+
+@pytest.mark.parametrize("stack", sorted(packs.builtin().stacks))
+def test_templates_use_every_variable_that_is_declared_and_no_other(stack: str) -> None:
+    used = {name for output in packs.stack_of(stack).outputs for name in variables_of(output.template)}
+    declared = {variable.name for variable in packs.variables(stack)}
+    assert used - declared <= ADDED
+    assert declared - used - ADDED <= not_for_templates(stack)
+
+
+def not_for_templates(stack: str) -> set[str]:
+    """Return the variables that are shown, asked or reported, and written into no file by name."""
+    return {
+        v.name for v in packs.variables(stack) if v.name in {"kind", "framework", "main", "server", "final"}
+    }
+
+
+def variables_of(template: str) -> set[str]:
+    """Return the undeclared names of a template and of whatever it extends, includes or imports."""
+    found: set[str] = set()
+    environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
+    waiting, seen = [template], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        tree = environment.parse((TEMPLATES / name).read_text("utf-8"))
+        found |= meta.find_undeclared_variables(tree)
+        waiting += [other for other in meta.find_referenced_templates(tree) if other]
+    return found
+
+
+def test_blocks_have_one_name_each_and_are_in_one_list() -> None:
+    for path in TEMPLATES.rglob("*.j2"):
+        tree = Environment(autoescape=False).parse(path.read_text("utf-8"))
+        names = [block.name for block in tree.find_all(nodes.Block)]
+        assert len(names) == len(set(names)), path
+
+
+# -- arrows
+
+
+def sources(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Yield the absolute name of each module that a file imports, wherever in the file."""
+    package = PurePosixPath(path.relative_to(ROOT).as_posix()).parent.parts
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            base = ".".join(part for part in (start, node.module) if part)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, *modules: str) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
+def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
+    known = ("scaffold.model", "scaffold.tree", "scaffold.catalogue", "detectors")
+    for path in sources("detectors"):
+        own = [name for name in imports_of(path) if within(name, "scaffold", "detectors", "templates")]
+        assert [name for name in own if not within(name, *known)] == [], path
+
+
+def test_nobody_but_one_door_knows_the_detectors() -> None:
+    knowing = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("scaffold", "tests", "benchmarks")
+        for name in imports_of(path)
+        if within(name, "detectors", "scaffold.detectors")
+    }
+    assert knowing == {"scaffold/detect.py"}
+
+
+def test_templates_import_nothing() -> None:
+    assert [name for path in sources("templates") for name in imports_of(path)] == []
+
+
+def test_arrows_inside_of_the_engine_point_one_way() -> None:
+    for path in sources("scaffold"):
+        own = row_of(path.relative_to(ROOT).with_suffix("").parts[1])
+        for name in imports_of(path):
+            if within(name, "scaffold") and not within(name, "scaffold.detectors"):
+                there = (*name.split("."), "")[1]
+                below = [row for row in ROWS[own:] if there in row]
+                assert below or not is_module(there), f"{path.name} imports {name}, which stands above it"
+
+
+def row_of(module: str) -> int:
+    """Return how far down a module of the engine stands."""
+    module = "" if module == "__init__" else module
+    return next(number for number, row in enumerate(ROWS) if module in row)
+
+
+def is_module(name: str) -> bool:
+    """Tell a module of the engine from a name of the package itself: __version__."""
+    return (ROOT / "scaffold" / f"{name}.py").exists() or (ROOT / "scaffold" / name).is_dir()
+
+
+def test_every_module_of_the_engine_has_its_row() -> None:
+    modules = {
+        path.relative_to(ROOT / "scaffold").parts[0].removesuffix(".py") for path in sources("scaffold")
+    }
+    assert modules - {"__init__"} == set().union(*ROWS) - {""}
+
+
+# -- what is loaded
+
+
+LOADED = "import sys; from scaffold.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+
+
+@each_example
+def test_detect_loads_neither_templates_nor_prompts(example: Example) -> None:
+    command = [sys.executable, "-P", "-c", LOADED, "detect", str(example.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "scaffold" in loaded
+    assert loaded & {"jinja2", "questionary", "prompt_toolkit", "requests"} == set()
