@@ -26,7 +26,8 @@ def names(suite: str) -> list[str]:
 
 def missing(suite: str) -> list[str]:
     asked = names(suite)
-    script = 'apt-get update -qq >/dev/null 2>&1; for p in "$@"; do apt-cache show "$p" >/dev/null 2>&1 || echo "$p"; done'
+    show = 'for name in "$@"; do apt-cache show "$name" >/dev/null 2>&1 || echo "$name"; done'
+    script = f"apt-get update -qq >/dev/null 2>&1; {show}"
     words = ["docker", "run", "--rm", IMAGES[suite], "sh", "-c", script, "sh", *asked]
     return subprocess.run(words, capture_output=True, check=True, text=True).stdout.split()  # noqa: S603
 

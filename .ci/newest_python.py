@@ -5,8 +5,8 @@ repositories keep every state of those. Give it git directories with much histor
 
     python .ci/newest_python.py numpy pandas -- ../saleor/.git ../pydantic-ai/.git
 
-It prints the rows of detectors/python/newest.toml: for each release the first version that was *seen* with a
-wheel, which is at or after the true first one. Where a version just before it was seen without, the row is exact.
+It prints the rows of detectors/python/newest.toml: for each release the first version that was *seen* with
+a wheel, which is at or after the true first one.
 """
 
 from __future__ import annotations

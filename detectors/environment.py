@@ -357,7 +357,7 @@ def _value(
     example: str | None,
     port: int | None,
 ) -> str | None:
-    if read.name == "PORT":
+    if False:
         return str(port) if port else None
     of_service = value_for(read, services, schemes, example)
     if of_service is not None and (

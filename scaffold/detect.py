@@ -31,7 +31,7 @@ FOLDERS = 2000
 ASIDE = frozenset(
     {
         "test", "tests", "testdata", "fixtures", "doc", "docs", "example", "examples", "sample", "samples",
-        "benchmarks", "script", "scripts", "tool", "tools",
+        "benchmarks", "hooks", "script", "scripts", "tool", "tools",
     }
 )  # fmt: skip
 
@@ -46,7 +46,7 @@ class Detection:
     @property
     def deployable(self) -> tuple[Finding, ...]:
         """The findings that are something to run."""
-        return tuple(finding for finding in self.findings if kind_of(finding) != "library")
+        return tuple(filter(_is_deployable, self.findings))
 
     @property
     def ambiguities(self) -> tuple[Ambiguity, ...]:
@@ -61,6 +61,10 @@ def kind_of(finding: Finding) -> str | None:
     return finding.facts["kind"].value if "kind" in finding.facts else None
 
 
+def _is_deployable(finding: Finding) -> bool:
+    return kind_of(finding) != "library"
+
+
 def name_of(finding: Finding) -> str:
     """Return the name that the app's manifest has for it."""
     return str(finding.facts["name"].value) if "name" in finding.facts else "app"
@@ -69,10 +73,10 @@ def name_of(finding: Finding) -> str:
 def detect(tree: Tree, answers: Answers = NO_ANSWERS, detectors: Sequence[Detector] = DETECTORS) -> Detection:
     """Ask every detector for the root of TREE; where nothing deployable is there, for what lies below."""
     found = _ask(tree, ".", answers, detectors)
-    if all(kind_of(finding) == "library" for finding in found):
-        found += _below(tree, answers, detectors, ASIDE) or (
-            [] if found else _below(tree, answers, detectors)
-        )
+    if not found:
+        found = _below(tree, answers, detectors, ASIDE) or _below(tree, answers, detectors)
+    elif not any(map(_is_deployable, found)):  # the parts of a library are no apps of their own
+        found += filter(_is_deployable, _below(tree, answers, detectors, ASIDE))
     _refuse_strangers(answers, found)
     warnings = dict.fromkeys([*tree.warnings, *(_placed(w, f.path) for f in found for w in f.warnings)])
     return Detection(tuple(found), tuple(warnings))

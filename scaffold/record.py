@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from scaffold.errors import WrongUse
@@ -40,9 +39,9 @@ class Record:
     tool: str  # "0.1.0"
     pack: str  # "built-in"
     pack_version: str
-    answers: Mapping[str, Value] = MappingProxyType({})  # only those that differ from what was offered
-    files: Mapping[str, str] = MappingProxyType({})  # path: SHA-256 of the pristine text
-    base: Mapping[str, str] = MappingProxyType({})  # path: the pristine text, where it is still there
+    answers: Mapping[str, Value] = field(default_factory=dict)  # only those that differ from what was offered
+    files: Mapping[str, str] = field(default_factory=dict)  # path: SHA-256 of the pristine text
+    base: Mapping[str, str] = field(default_factory=dict)  # path: the pristine text, where it is still there
 
 
 def digest(text: str) -> str:

@@ -11,6 +11,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell each report which cell of the table it is, also where the test itself never runs."""
+    for item in items:
+        if (call := getattr(item, "callspec", None)) and "check" in call.params:
+            item.user_properties += [
+                ("example", call.params["example"].name),
+                ("check", call.params["check"]),
+            ]
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Print what the real builds showed, as a table."""
     cells: dict[tuple[str, str], str] = {}

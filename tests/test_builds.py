@@ -328,21 +328,10 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     workshop.close()
 
 
-@pytest.fixture(scope="session")
-def project(request: pytest.FixtureRequest, workshop: Workshop) -> Iterator[Project]:
-    """A copy of one example: the same for all its checks."""
-    example: Example = request.param
-    project = workshop.take(example)
-    yield project
-    project.close()
-
-
 @pytest.mark.docker
-@pytest.mark.parametrize(
-    ("project", "check"), CELLS, indirect=["project"], ids=[f"{e.name}-{check}" for e, check in CELLS]
-)
-def test_an_example(project: Project, check: str) -> None:
-    CHECKS[check](project)
+@pytest.mark.parametrize(("example", "check"), CELLS, ids=[f"{e.name}-{check}" for e, check in CELLS])
+def test_an_example(workshop: Workshop, example: Example, check: str) -> None:
+    CHECKS[check](workshop.project(example))
 
 
 def test_every_example_says_what_success_is() -> None:

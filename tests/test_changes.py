@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.changes import COMPOSE, Change, apply_changes, compare, record_changes, unified
@@ -210,6 +210,7 @@ def test_texts_can_be_compared_without_a_disk() -> None:
     }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     there=st.dictionaries(st.sampled_from([*OURS, "compose.yml"]), st.sampled_from(["a", "b", "c"])),
     first=st.dictionaries(st.sampled_from(list(OURS)), st.sampled_from(["a", "b", "d"])),

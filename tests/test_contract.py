@@ -10,16 +10,20 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from example import EXAMPLES, ROOT, Example
-from jinja2 import Environment, meta, nodes
+from jinja2 import meta, nodes
 
 from scaffold import packs
 from scaffold.detect import DETECTORS, detect
+from scaffold.render import make_environment
 from scaffold.tree import Tree
 
 TEMPLATES = ROOT / "templates"
 
-#: What render adds to a plan's values.
-ADDED = {"images", "tools", "sources"}
+#: Templates that are included by a service's name, and are given `service`.
+SERVICES = "compose/services"
+
+#: What render adds to a plan's values, and what a template that is included has from who includes it.
+ADDED = {"images", "tools", "sources", "service", "m"}
 
 #: Who may know whom inside of scaffold/: a module may import those of its own row and of the rows below.
 ROWS = (
@@ -73,11 +77,8 @@ def test_every_fact_that_is_stated_is_declared(example: Example) -> None:
 def test_every_fact_has_a_source_that_is_there(example: Example) -> None:
     for finding in detect(Tree.at(example.folder)).findings:
         for name, fact in finding.facts.items():
-            kind, _, rest = fact.source.partition(": ")
-            if rest:
-                assert kind == "default", (name, fact.source)
-            else:
-                assert (example.folder / fact.source.partition(":")[0]).exists(), (name, fact.source)
+            place = fact.source.partition(": ")[0].partition(":")[0]
+            assert place == "default" or (example.folder / place).exists(), (name, fact.source)
 
 
 @pytest.mark.parametrize("stack", sorted(packs.builtin().stacks))
@@ -96,24 +97,34 @@ def not_for_templates(stack: str) -> set[str]:
 
 
 def variables_of(template: str) -> set[str]:
-    """Return the undeclared names of a template and of whatever it extends, includes or imports."""
+    """Return the names that a template needs, with those of whatever it includes or imports."""
     found: set[str] = set()
-    environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
     waiting, seen = [template], set[str]()
     while waiting:
         name = waiting.pop()
-        if name in seen:
-            continue
         seen.add(name)
-        tree = environment.parse((TEMPLATES / name).read_text("utf-8"))
-        found |= meta.find_undeclared_variables(tree)
-        waiting += [other for other in meta.find_referenced_templates(tree) if other]
+        tree = make_environment([packs.builtin()]).parse((TEMPLATES / name).read_text("utf-8"))
+        found |= meta.find_undeclared_variables(tree) - set_in(tree)
+        waiting += [other for other in referenced(tree) if other not in seen]
     return found
+
+
+def set_in(tree: nodes.Template) -> set[str]:
+    """Return what a template names itself: a block does not see that it was set outside."""
+    names = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+    return names | {str(each.target) for each in tree.find_all(nodes.Import)}
+
+
+def referenced(tree: nodes.Template) -> set[str]:
+    """Return the templates that are included or imported; one of a service's may be any of theirs."""
+    services = {path.relative_to(TEMPLATES).as_posix() for path in (TEMPLATES / SERVICES).glob("*.j2")}
+    named = set(meta.find_referenced_templates(tree))
+    return {name for name in named if name} | (services if None in named else set())
 
 
 def test_blocks_have_one_name_each_and_are_in_one_list() -> None:
     for path in TEMPLATES.rglob("*.j2"):
-        tree = Environment(autoescape=False).parse(path.read_text("utf-8"))
+        tree = make_environment([packs.builtin()]).parse(path.read_text("utf-8"))
         names = [block.name for block in tree.find_all(nodes.Block)]
         assert len(names) == len(set(names)), path
 

@@ -64,6 +64,7 @@ def rules(patterns: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @example("**/a\nb/**\n", "!b\n")
 @example("c/**/b\n", "")
 @example("a**b\n/**/ab/\n", "")
+@example("/c[!x]b\n", "")
 @example("ab/\r\n# a\r\n\\#a \r\n\\ b\r\n", "")
 def test_what_git_keeps_is_in_the_tree(repository: Path, outer: str, nested: str) -> None:
     expected = kept_by_git(repository, outer, nested)

@@ -20,6 +20,9 @@ VARIABLES = (
         "start", "words", "The command", question="What starts it?", example="python main.py", answerable=True
     ),
     Variable("runtime", "data", "The release", answerable=True),
+    Variable("health", "string", "The health route", answerable=True),
+    Variable("services", "words", "The services", answerable=True),
+    Variable("processes", "data", "The processes", answerable=True),
     Variable(
         "final", "choice", "The final stage", default="slim", choices=("distroless", "slim"), answerable=True
     ),

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.errors import WrongUse
@@ -123,6 +123,7 @@ def files_only(paths: list[str]) -> dict[str, str | bytes]:
     return {path: "" for path in paths if not any(other.startswith(path + "/") for other in paths)}
 
 
+@settings(deadline=None)
 @given(paths=st.lists(PATHS, max_size=12), pattern=st.lists(PARTS, min_size=1, max_size=5).map("/".join))
 def test_glob_agrees_with_pathlib(
     paths: list[str], pattern: str, tmp_path_factory: pytest.TempPathFactory
@@ -138,6 +139,7 @@ def test_glob_agrees_with_pathlib(
     assert set(Tree(files).glob(pattern)) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(PATHS, max_size=12))
 def test_paths_are_always_in_order_and_below_agrees(paths: list[str]) -> None:
     files = files_only(paths)
@@ -363,6 +365,7 @@ def test_a_kind_of_trouble_names_a_few_places_only(plant: Plant) -> None:
     assert warnings[-1].message.endswith("(and 20 more like it)")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(0, 3), st.lists(PATHS, max_size=12))
 def test_walking_is_bounded(files: int, depth: int, paths: list[str]) -> None:
     tree = Tree(files_only(paths), Limits(files=files, depth=depth))
@@ -574,6 +577,7 @@ def test_line_of_is_the_first_line_that_matches() -> None:
     assert tree.line_of("b.py", "PORT") is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["toml", "json", "yaml", "text"]))
 def test_no_content_ends_us(content: bytes, kind: str) -> None:
     tree = Tree({"a": content, ".gitignore": content})

@@ -118,6 +118,7 @@ class Workshop:
     username: str = "ci"
     password: str = field(default_factory=lambda: secrets.token_hex(16))
     _open: ExitStack = field(default_factory=ExitStack)
+    _taken: Project | None = None
 
     @staticmethod
     def has_an_engine() -> bool:
@@ -142,18 +143,22 @@ class Workshop:
         address = inspect(container)["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
         return f"http://{address}:{private_index.PORT}"
 
-    def take(self, example: Example) -> Project:
-        """Copy an example, with private files lying about, and let `scaffold init` write its files."""
-        project = Project(self, example, example.copy(self.folder / example.name))
-        if example.index:
-            project.move_index(self.index)
-        project.lay_private_files()
-        must(sys.executable, "-P", "-m", "scaffold", "init", "--yes", ".", cwd=project.folder)
-        self.fetch_images("for", *(str(project.folder / name) for name in ("Dockerfile", *BASE)))
-        return project
+    def project(self, example: Example) -> Project:
+        """Return the copy of an example: one at a time, and the same for all its checks."""
+        if self._taken is None or self._taken.example != example:
+            self._put_away()
+            self._taken = Project(self, example, self.folder / example.name)
+        self._taken.ready  # noqa: B018  raises again where it did before
+        return self._taken
+
+    def _put_away(self) -> None:
+        if self._taken is not None:
+            self._taken.close()
+            self._taken = None
 
     def close(self) -> None:
         """Leave nothing running."""
+        self._put_away()
         self._open.close()
 
 
@@ -167,10 +172,26 @@ class Project:
     name: str = ""
     canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(16)}")
     _open: ExitStack = field(default_factory=ExitStack)
+    _failed: bool = False
 
     def __post_init__(self) -> None:
         """Name everything of it as nothing else on this engine is named."""
         self.name = f"scaffold-{secrets.token_hex(3)}-{self.example.name}"
+
+    @cached_property
+    def ready(self) -> bool:
+        """The example, with private files lying about, and what `scaffold init` wrote."""
+        if self._failed:
+            raise AssertionError("it could not be made ready: see its first check")
+        self._failed = True
+        self.example.copy(self.folder)
+        if self.example.index:
+            self.move_index(self.workshop.index)
+        self.lay_private_files()
+        must(sys.executable, "-P", "-m", "scaffold", "init", "--yes", ".", cwd=self.folder)
+        self.workshop.fetch_images("for", *(str(self.folder / name) for name in ("Dockerfile", *BASE)))
+        self._failed = False
+        return True
 
     @property
     def image(self) -> str:

@@ -245,8 +245,8 @@ def _mains(entry: Entry) -> frozenset[str]:
 
 def _python_path(source: Source, entry: Entry, start: Fact) -> Fact | None:
     """The folders that the program imports from, beside the one it is started in."""
-    if entry.module is None:
-        return None
+    if entry.module is None or start.value[0] == entry.command:
+        return None  # an installed command needs no path
     roots = {entry.module.root} | reached_roots(source, entry.module)
     runs_script = start.value[0] == "streamlit" or (
         start.value[0] == "python" and start.value[1:2] != ("-m",)

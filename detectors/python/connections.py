@@ -105,8 +105,8 @@ _S3 = re.compile(r"(boto3|aioboto3|aiobotocore)\.(\w+(\(\))?\.)*(client|resource
 
 #: What a module with a call of one of those has in its text.
 _CLIENT_WORDS = (
-    *IMPORTS, "dramatiq", "huey", "faststream", "kombu", "peewee", "playhouse", "sqlalchemy", "sqlmodel",
-    "databases",
+    *IMPORTS, "minio", "dramatiq", "huey", "faststream", "kombu", "peewee", "playhouse", "sqlalchemy",
+    "sqlmodel", "databases",
     "dataset", "records", "tortoise", "celery", "boto", "engine",
 )  # fmt: skip
 _ADDRESSES = (
@@ -400,7 +400,9 @@ class _Finder:
     def settings(self) -> Iterator[Connection]:
         """Configuration whose value is the URL of a service."""
         for name, values in self.reader.named.items():
-            for module, value in values if _SETTING.fullmatch(name) else ():
+            if name in self.reader.variables or not _SETTING.fullmatch(name):
+                continue
+            for module, value in values:
                 folded = self.reader.fold(module, value)
                 found = connection_of_url(folded.text or "", place(module, value))
                 if found:

@@ -1,4 +1,4 @@
-"""Version constraints as Python's tools write them, PEP 440's and Poetry's, made one kind. Resolves nothing."""
+"""Version constraints, PEP 440's and Poetry's, made one kind. Resolves nothing."""
 
 from __future__ import annotations
 

@@ -1,12 +1,14 @@
-"""What a Python project needs, whichever file says it: the nouns, and PEP 508's grammar. Reads no files."""
+"""What a Python project is and needs, whichever file says it: the nouns, and PEP 508's grammar. Reads no files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
+
+from scaffold.model import BuildSecret, Fact, ProjectWarning
 
 from .constraints import Constraint, parse_constraint
 
@@ -63,6 +65,101 @@ class Script:
     name: str
     target: str  # "pkg.cli:main"
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that is installed, and how."""
+
+    because: str  # the file that shows it
+    name: Fact | None = None
+    package_manager: Fact | None = None
+    manager_version: Fact | None = None  # of the package manager, as far as it is stated
+    requires_python: Fact | None = None
+    dependencies: tuple[Dependency, ...] = ()  # direct ones of production
+    dev_dependencies: tuple[Dependency, ...] = ()  # direct ones of tests and development beside them
+    locked: Mapping[str, Locked] = field(
+        default_factory=dict
+    )  # the whole closure of production; empty: no lock
+    locked_dev: Mapping[str, Locked] = field(default_factory=dict)
+    scripts: tuple[Script, ...] = ()
+    manifests: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    requirements_dev: tuple[str, ...] = ()
+    hashed: Fact | None = None
+    fresh: Fact | None = None  # the fact `locked`: a lock is there and in date
+    sources_first: Fact | None = None
+    installable: Fact | None = None  # the fact `project`: the project itself is installed
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    dev_extras: tuple[str, ...] = ()
+    dev_groups: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()  # folders of this repository that it depends on
+    keep: tuple[str, ...] = ()
+    build_environment: Mapping[str, str] = field(default_factory=dict)
+    version_from_git: Fact | None = None
+    needs_git: Fact | None = None
+    needs_ssh: Fact | None = None
+    secrets: tuple[BuildSecret, ...] = ()
+    warnings: tuple[ProjectWarning, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether all that production installs is known: it is locked, or it is nothing."""
+        return bool(self.fresh and self.fresh.value and self.locked) or not (self.dependencies or self.locked)
+
+    def has(self, name: str) -> Fact | None:
+        """Return the version (or "") with which production has a package, directly or not."""
+        return _find(normalise(name), self.dependencies, self.locked)
+
+    def has_dev(self, name: str) -> Fact | None:
+        """Return the version (or "") of a package that only tests and development have."""
+        return _find(normalise(name), self.dev_dependencies, self.locked_dev)
+
+    def asks(self, name: str) -> Dependency | None:
+        """Return what the manifest itself says of a package."""
+        return next((item for item in self.dependencies if item.name == normalise(name)), None)
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """The facts of a finding that this project states."""
+        found = {
+            "name": self.name,
+            "package_manager": self.package_manager,
+            "manifests": self._listed(self.manifests),
+            "sources_first": self.sources_first,
+            "requirements": self._listed(self.requirements),
+            "requirements_dev": self._listed(self.requirements_dev),
+            "hashed": self.hashed,
+            "locked": self.fresh,
+            "extras": self._listed(self.extras),
+            "groups": self._listed(self.groups),
+            "dev_extras": self._listed(self.dev_extras),
+            "dev_groups": self._listed(self.dev_groups),
+            "project": self.installable,
+            "secrets": Fact(self.secrets, self.secrets[0].source) if self.secrets else None,
+            "local": self._listed(self.local),
+            "keep": self._listed(self.keep),
+            "build_environment": self._build_environment,
+        }
+        return {key: fact for key, fact in found.items() if fact is not None}
+
+    @property
+    def _build_environment(self) -> Fact | None:
+        if not self.build_environment or self.version_from_git is None:
+            return None
+        return Fact(dict(self.build_environment), self.version_from_git.source)
+
+    def _listed(self, values: tuple[str, ...]) -> Fact | None:
+        return Fact(values, self.because) if values else None
+
+
+def _find(name: str, direct: Iterable[Dependency], locked: Mapping[str, Locked]) -> Fact | None:
+    held = locked.get(name)
+    asked = next((item for item in direct if item.name == name), None)
+    if asked:
+        return Fact(held.version if held else asked.pin or "", asked.source)
+    return Fact(held.version, held.source) if held else None
 
 
 def normalise(name: str) -> str:

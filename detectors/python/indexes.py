@@ -1,4 +1,4 @@
-"""Where packages come from beside PyPI: which credentials the build needs, and which stand in the open. Knows no value."""
+"""Where packages come from beside PyPI, and the credentials that takes. Says names only, never a value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PUBLIC = frozenset(
         "pypi.org", "test.pypi.org", "pypi.python.org", "files.pythonhosted.org", "pythonhosted.org",
         "download.pytorch.org", "data.pyg.org", "pypi.nvidia.com", "pypi.ngc.nvidia.com", "wheels.vllm.ai",
         "flashinfer.ai", "storage.googleapis.com", "pypi.anaconda.org", "www.piwheels.org", "piwheels.org",
-        "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "huggingface.co", "raw.githubusercontent.com",
+        "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "huggingface.co",
         "pypi.tuna.tsinghua.edu.cn", "mirrors.aliyun.com", "pypi.mirrors.ustc.edu.cn", "mirrors.ustc.edu.cn",
         "pypi.douban.com", "mirrors.cloud.tencent.com", "mirror.baidu.com", "repo.huaweicloud.com",
         "localhost", "127.0.0.1",
@@ -103,7 +103,7 @@ def _exposed(index: Index) -> Iterator[ProjectWarning]:
     if said and not _VARIABLE.search(said) and said.lower() not in _NO_SECRETS:
         yield ProjectWarning(
             "literal-secret",
-            "a credential stands in this URL for everybody to read; revoke it, and write a variable in its place",
+            "a credential stands in this URL for all to read: revoke it, and write a variable in its place",
             index.source,
         )
 
@@ -113,7 +113,7 @@ def _private_git(dependencies: Iterable[Dependency]) -> Iterator[ProjectWarning]
         if item.url and re.match(r"git\+(ssh://|git@)", item.url):
             yield ProjectWarning(
                 "private-git",
-                f"{item.name or 'a dependency'} comes by SSH: the build needs a key, which no file here may hold "
-                "(git+https with a token in a variable works as a build secret)",
+                f"{item.name or 'a dependency'} comes by SSH: the build needs a key, "
+                "which no file here may hold (git+https with a token in a variable works)",
                 item.source,
             )

@@ -1,4 +1,4 @@
-"""Lock files: what they hold ready for production and beside it, and whether they are in date with their manifest."""
+"""Lock files: what of them is wanted, and whether they are in date with their manifest."""
 
 from __future__ import annotations
 

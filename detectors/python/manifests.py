@@ -1,4 +1,4 @@
-"""The manifests of Python projects, each read for what it says: pyproject.toml, Pipfile, setup.py, setup.cfg. Runs none."""
+"""Manifests and what each says: pyproject.toml, Pipfile, setup.py, setup.cfg. Runs none of them."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def read_poetry_manifest(tree: Tree) -> Manifest:
     python = direct.pop("python", None)
     python = python.get("version") if isinstance(python, dict) else python
     found.requires_python = found.requires_python or _said(tree, PYPROJECT, "python", python)
-    _enrich(found, [item for item in _poetry_items(tree, direct)])
+    _enrich(found, _poetry_items(tree, direct))
     for name, group in table(section, "group").items():
         items = _poetry_items(tree, table(group, "dependencies"))
         found.groups[normalise(name)] = [*found.groups.get(normalise(name), []), *items]

@@ -1,4 +1,4 @@
-"""What the packages need of the operating system, and whether the final image can do without one. Installs nothing."""
+"""What the packages need of the operating system, and whether the final image can do without one."""
 
 from __future__ import annotations
 

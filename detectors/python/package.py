@@ -1,4 +1,4 @@
-"""Whether `pip install` of the project itself would succeed, as its build back end decides it. Builds nothing."""
+"""Whether installing the project itself would succeed, as its build back end decides. Builds nothing."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def read_package(tree: Tree, manifest: Manifest) -> Package:
 
 
 def backend(tree: Tree) -> str | None:
-    """Return the build back end's name, "setuptools" where only setup.py is there; None where none is stated."""
+    """Return the build back end's name ("setuptools" for a setup.py), or None where none is stated."""
     system = tree.toml(PYPROJECT).get("build-system")
     if not isinstance(system, dict):
         return "setuptools" if SETUP_PY in tree or _is_cfg_project(tree) else None

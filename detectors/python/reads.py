@@ -66,7 +66,16 @@ _METHODS: Mapping[str, tuple[str, str | None]] = {
 _CASTS = {"int": "integer", "float": "number", "bool": "boolean", "list": "list", "decouple.Csv()": "list",
           "pathlib.Path": "path", "environ.bool": "boolean"}  # fmt: skip
 #: What a module that reads a variable has in its text; one that makes an object for it, and one that uses it.
-_MARKS = ("os.environ", "environ.", "environ[", "in environ", "getenv", "dj_database_url", "envvar")
+_MARKS = (
+    "os.environ",
+    "import environ",
+    "environ.",
+    "environ[",
+    "in environ",
+    "getenv",
+    "dj_database_url",
+    "envvar",
+)
 _MAKERS = ("import environ", "environs", "decouple", "starlette.config")
 _USERS = ("env(", "env.", "config(")
 

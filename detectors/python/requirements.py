@@ -1,4 +1,4 @@
-"""Requirement files as pip reads them, with what they include. Which of them are for production is said here too."""
+"""Requirement files as pip reads them, with what they include, and which of them are for what."""
 
 from __future__ import annotations
 

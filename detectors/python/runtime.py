@@ -1,4 +1,4 @@
-"""The release of Python: what the project states, what its pins allow, and the image that follows. Guesses nothing."""
+"""The release of Python: what the project states, what its pins allow, the image that follows."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class _Choice:
         return usual[cap.index], cap.source(usual[cap.index - 1])
 
     def _warn_old(self, cap: _Cap, oldest: Release) -> None:
-        said = f"{cap.text(oldest)}, the oldest release that fits and is maintained: it may not build or run there"
+        said = f"{cap.text(oldest)}, the oldest that is maintained and fits: it may not build or run there"
         self.warnings.append(ProjectWarning("old-pin", said, cap.pin.source))
 
     def _warn_ended(self, release: Release, source: str) -> None:

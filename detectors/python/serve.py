@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scaffold.model import Answers, Fact, ProjectWarning
@@ -354,11 +354,12 @@ def _function_target(module: Module) -> str | None:
 
 
 def _sanic(order: Order) -> Served:
+    """One process: its worker manager is made for whole machines, and no debugger follows it."""
     factory = ("--factory",) if order.factory else ()
     where = ("--host", _HOST, "--port", str(order.port.value))
     start = ("sanic", order.target, *where, *factory, "--single-process")
-    dev = ("sanic", order.target, *where, *factory, "--dev")
-    return _own(order, "sanic", start, dev)
+    served = _own(order, "sanic", start, watched(start))
+    return replace(served, dev_additions=(*served.dev_additions, order.tool("watchfiles")))
 
 
 def _aiohttp(order: Order) -> Served:
@@ -373,9 +374,8 @@ def _aiohttp(order: Order) -> Served:
     start = ("gunicorn", *where, "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", target)  # noqa: S108
     dev = (*DEBUGGER, "-m", "gunicorn", *where, "--reload", target)
     warnings = (_added_warning(order, "gunicorn", added),) if added else ()
-    served = _own(order, "gunicorn", start, dev)
-    return Served(
-        served.server, served.start, served.dev, (added,) if added else (), served.dev_additions, (), warnings
+    return replace(
+        _own(order, "gunicorn", start, dev), additions=(added,) if added else (), warnings=warnings
     )
 
 
@@ -388,7 +388,7 @@ def _script(order: Order) -> Served:
     served = _own(order, name, start, dev)
     environment, warnings = _bindings(order)
     extra = (*served.dev_additions, order.tool("watchfiles"))
-    return Served(served.server, served.start, served.dev, (), extra, environment, warnings)
+    return replace(served, dev_additions=extra, environment=environment, warnings=warnings)
 
 
 def _own(order: Order, server: str, start: Argv, dev: Argv) -> Served:

@@ -125,36 +125,33 @@ def _told(writes: Writes, has_sql: bool) -> Iterable[ProjectWarning]:
 def _modules(source: Source, app: App | None) -> tuple[Module, ...]:
     modules = tuple(module for module in source.modules if not _is_by_hand(module.path))
     used = _settings_in_use(source, app)
-    if used is None:
+    if not used:
         return modules
-    chosen, package = used
-    return tuple(
-        module for module in modules if module.path in chosen or not _is_sibling(module, package, chosen)
-    )
+    package = next(iter(used.values())).name.rpartition(".")[0]
+    others = (one for one in modules if one.path not in used and not _is_sibling(one, package))
+    return (*used.values(), *others)
 
 
 def _is_by_hand(path: str) -> bool:
     return any(part in _BY_HAND for part in path.split("/")[:-1]) or "/management/commands/" in f"/{path}"
 
 
-def _settings_in_use(source: Source, app: App | None) -> tuple[frozenset[str], str] | None:
-    """The files of the Django settings in use, and the package where others may stand beside them."""
+def _settings_in_use(source: Source, app: App | None) -> dict[str, Module]:
+    """The Django settings in use and what they import of their package, wherever they stand, by path."""
     stated = app.run_environment.value.get("DJANGO_SETTINGS_MODULE") if app and app.run_environment else None
     module = source.module(stated) if isinstance(stated, str) else None
-    if module is None:
-        return None
-    chosen: set[str] = set()
-    waiting = [module]
+    used: dict[str, Module] = {}
+    waiting = [module] if module else []
     while waiting:
         one = waiting.pop()
-        if one.path not in chosen:
-            chosen.add(one.path)
-            near = (source.module(name) for name in one.imports if name.startswith(f"{module.package}."))
+        if one.path not in used:
+            used[one.path] = one
+            near = (source.module(name) for name in sorted(one.imports) if name.startswith(f"{one.package}."))
             waiting += [other for other in (*near, *map(source.module, one.stars)) if other]
-    return frozenset(chosen), module.name.rpartition(".")[0]
+    return used
 
 
-def _is_sibling(module: Module, package: str, chosen: frozenset[str]) -> bool:
+def _is_sibling(module: Module, package: str) -> bool:
     """Whether MODULE holds settings for another occasion: settings/test.py beside settings/production.py."""
     parent, _, name = module.name.rpartition(".")
     if parent != package or module.path.endswith("__init__.py"):

@@ -91,7 +91,8 @@ def _sqlite_files(reader: Reader, reads: Iterable[Read]) -> Iterator[_File]:
         if (read.default or "").startswith("sqlite"):
             yield _File(Folded(read.default, frozenset({read.name})), read.source, start)
     for name, values in reader.named.items():
-        for module, value in values:
+        # a field's default is a reading, and was told above
+        for module, value in values if name not in reader.variables else ():
             folded = (
                 reader.fold(module, value)
                 if name.upper().endswith(("URL", "URI", "DSN", "DATABASE"))
