@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from scaffold.model import EnvironmentVariable, Fact, Service
 
@@ -46,7 +45,8 @@ _SERVICE_WORDS: Mapping[str, str] = {
     "MYSQL": "mysql", "MARIADB": "mariadb", "MONGO": "mongodb", "MONGODB": "mongodb",
     "REDIS": "redis", "VALKEY": "redis", "AMQP": "rabbitmq", "RABBIT": "rabbitmq", "RABBITMQ": "rabbitmq",
     "CLOUDAMQP": "rabbitmq", "MEMCACHED": "memcached", "MEMCACHE": "memcached", "MEMCACHIER": "memcached",
-    "KAFKA": "kafka", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch", "ES": "elasticsearch",
+    "KAFKA": "kafka", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
+    "OPENSEARCH": "opensearch", "ES": "elasticsearch",
     "MINIO": "minio", "S3": "minio", "AWS": "minio",
 }  # fmt: skip
 #: Words for a role that one of several services plays, best first.
@@ -178,6 +178,8 @@ def is_secret(name: str) -> bool:
 
 def url_of(service: Service, scheme: str | None = None, default: str | None = None) -> str:
     """The URL of the local SERVICE, with the scheme, the database number and the options of DEFAULT."""
+    from urllib.parse import quote
+
     parts = split_url(default or "")
     if parts is not None and SCHEMES.get(parts.scheme.partition("+")[0]) != service.name:
         parts = None if parts.scheme not in {"http", "https"} else parts
@@ -186,7 +188,7 @@ def url_of(service: Service, scheme: str | None = None, default: str | None = No
     login = f"{quote(service.user, safe='')}:{quote(service.password, safe='')}@" if service.user else ""
     if service.name == "redis" and service.password:
         login = f":{quote(service.password, safe='')}@"
-    if service.name in {"elasticsearch", "minio"}:
+    if service.name in {"elasticsearch", "opensearch", "minio"}:
         login = ""
     query = f"?{parts.query}" if parts and _is_harmless(parts.query) else ""
     if service.name == "mongodb" and login:
@@ -194,8 +196,10 @@ def url_of(service: Service, scheme: str | None = None, default: str | None = No
     return f"{scheme}://{login}{service.name}:{PORTS[service.name]}{path}{query}"
 
 
+_SEARCH = frozenset({"elasticsearch", "opensearch"})
 _USUAL_SCHEMES: Mapping[str, str] = {
-    "postgres": "postgresql", "rabbitmq": "amqp", "elasticsearch": "http", "minio": "http",
+    "postgres": "postgresql", "rabbitmq": "amqp", "elasticsearch": "http", "opensearch": "http",
+    "minio": "http",
 }  # fmt: skip
 
 
@@ -268,13 +272,11 @@ def _value_of_part(part: str | None, service: Service, scheme: str | None, defau
             else url_of(service, scheme, default)
         )
     if part == "endpoint":
-        has_scheme = service.name == "elasticsearch" or (
-            service.name == "minio" and "://" in (default or "http://")
-        )
+        has_scheme = service.name in _SEARCH or (service.name == "minio" and "://" in (default or "http://"))
         return f"http://{address}" if has_scheme else address
     values: Mapping[str | None, str] = {
         "host": service.name,
-        "address": f"http://{address}" if service.name == "elasticsearch" else address,
+        "address": f"http://{address}" if service.name in _SEARCH else address,
         "port": str(PORTS[service.name]),
         "user": service.user,
         "password": service.password,
@@ -357,7 +359,7 @@ def _value(
     example: str | None,
     port: int | None,
 ) -> str | None:
-    if False:
+    if read.name == "PORT":
         return str(port) if port else None
     of_service = value_for(read, services, schemes, example)
     if of_service is not None and (

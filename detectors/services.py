@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urlsplit
 
 from scaffold.model import Fact, Service
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from .hints import Hints
 
 #: URL schemes, without the driver after `+`. `mongodb+srv` is not here: it names a cluster that somebody
@@ -62,13 +63,14 @@ PORTS: Mapping[str, int] = {
     "memcached": 11211,
     "kafka": 9092,
     "elasticsearch": 9200,
+    "opensearch": 9200,
     "minio": 9000,
 }
 
 SQL = ("postgres", "mysql", "mariadb")
 
 #: Services that apps can mostly do without: code that could use one is not enough.
-_EXTRAS = frozenset({"elasticsearch", "minio"})
+_EXTRAS = frozenset({"elasticsearch", "opensearch", "minio"})
 
 #: The last part of an image's name, and the service it runs. First match wins.
 _IMAGES = (
@@ -81,6 +83,7 @@ _IMAGES = (
     (re.compile(r"(^|/)memcached$"), "memcached"),
     (re.compile(r"(^|/)(kafka|cp-kafka|kafka-native|redpanda)$"), "kafka"),
     (re.compile(r"(^|/)elasticsearch"), "elasticsearch"),
+    (re.compile(r"(^|/)opensearch$"), "opensearch"),
     (re.compile(r"(^|/)minio$"), "minio"),
 )
 #: Tools for a database, not one: pgadmin, exporters, proxies, web front ends.
@@ -132,6 +135,8 @@ def split_url(text: str) -> SplitResult | None:
     """The parts of a URL, or None where TEXT is none."""
     if "://" not in text or len(text) > 2_000:
         return None
+    from urllib.parse import urlsplit  # seldom needed, and not for nothing
+
     try:
         parts = urlsplit(text.strip())
         _ = parts.port
@@ -159,6 +164,8 @@ def connection_of_url(text: str, source: str) -> Connection | None:
     parts = split_url(text)
     if service is None or parts is None:
         return None
+    from urllib.parse import unquote
+
     host = parts.hostname
     if host and is_remote(host):
         return None
@@ -240,9 +247,7 @@ def _merge(name: str, connections: list[Connection], stated: Service | None) -> 
     return Service(
         name=name,
         source=connections[0].source,
-        hosts=tuple(
-            dict.fromkeys(host for host in [*hosts, *(stated.hosts if stated else ())] if host != name)
-        ),
+        hosts=tuple(dict.fromkeys([*hosts, *(stated.hosts if stated else ())])),
         user=(login.user if login else None) or user,
         password=(login.password if login else None) or password,
         database=next((one.database for one in named if one.database), None) or database,

@@ -101,7 +101,7 @@ def _run(program: str, arguments: list[str]) -> int:
         case "completion":
             from scaffold.commands import completion
 
-            return completion.run(options)
+            return completion.run(options, parser)
     parser.print_help(sys.stderr)
     return WrongUse.exit_code
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
-from scaffold.answers import check
+from scaffold.answers import check, did_you_mean
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import (
     Ambiguity,
@@ -21,13 +21,16 @@ from scaffold.model import (
     Value,
     Variable,
 )
-from scaffold.packs import references, without_image
+from scaffold.packs import builtin, references, without_image
 
 #: What a container of each kind cannot do without.
 REQUIRED: Mapping[str, tuple[str, ...]] = {"web": ("start", "port"), "worker": ("start",), "cli": ("start",)}
 
 #: The name of an app whose manifest has none, or none that an image can have.
 NAMELESS = "app"
+
+#: Where a pack has the backing services, each by its name.
+SERVICES = "compose/services"
 
 #: A host name's label, which an image's and a Compose project's name fit in too.
 NAME_LENGTH = 63
@@ -77,11 +80,30 @@ def _settle(variable: Variable, finding: Finding, answers: Answers) -> Fact | No
 
 
 def _health(said: Fact) -> Health:
-    return said.value if isinstance(said.value, Health) else Health(str(said.value))
+    if isinstance(said.value, Health):
+        return said.value
+    if not str(said.value).startswith("/"):
+        raise WrongUse(f"health: is a path such as /healthz, not {said.value!r}")
+    return Health(str(said.value))
 
 
 def _services(said: Fact) -> tuple[Service, ...]:
-    return tuple(one if isinstance(one, Service) else Service(one, said.source) for one in said.value)
+    return tuple(one if isinstance(one, Service) else Service(_known(one), said.source) for one in said.value)
+
+
+def _known(service: str) -> str:
+    """Return the name of a backing service that there is a template for."""
+    names = sorted(file.name.split(".")[0] for file in (builtin().root / SERVICES).iterdir())
+    if service in names:
+        return service
+    known = ", ".join(dict.fromkeys(names))
+    raise WrongUse(f"services: there is no {service!r}{did_you_mean(service, names)} (there are: {known})")
+
+
+def _runtime(said: Fact) -> Runtime:
+    if isinstance(said.value, Runtime):
+        return said.value
+    raise WrongUse(f"runtime: {said.value!r} is no release that we know; say it as 3.13 or 22")
 
 
 def _processes(said: Fact) -> dict[str, tuple[str, ...]]:
@@ -94,6 +116,7 @@ _COMMAND = Variable("command", "words", "The command of a process")
 
 _NOUNS: Mapping[str, Callable[[Fact], Value]] = {
     "health": _health,
+    "runtime": _runtime,
     "services": _services,
     "processes": _processes,
 }

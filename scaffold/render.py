@@ -153,7 +153,7 @@ def comment(value: str) -> Markup:
 
 
 def source(value: str) -> Markup:
-    """Return where a value comes from, for a comment: a file and never a line, which moves with every edit."""
+    """Return where a value comes from, for a comment: a file and never a line, which every edit moves."""
     return comment(re.sub(r"(?<=\w):\d+(?![\w.])", "", value))
 
 

@@ -81,7 +81,7 @@ def read_instructions(text: str) -> Iterator[Instruction]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         whole = _joined(line, lines)
-        if opened := re.search(r"<<-?\"?'?(\w+)", whole):
+        if opened := re.match(r"(?:RUN|COPY|ADD) (?!.*\[)(?:.*\s)?<<-?\"?'?(\w+)", whole):
             while next(lines).strip() != opened[1]:
                 pass
         yield _instruction(whole)

@@ -1,8 +1,9 @@
-"""Plans by hand, one of each kind of app: what the templates are tested with, whatever detectors make of a project."""
+"""Plans by hand, one of each kind of app: the templates are tested with them, whatever detectors find."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from scaffold.model import BuildSecret, EnvironmentVariable, Fact, Health, Plan, Runtime, Service, Writable
@@ -67,7 +68,19 @@ def flask_poetry(final: str = "distroless") -> Plan:
         port=8000,
         start=start,
         processes={"web": start},
-        dev=(*DEBUGPY, "-m", "flask", "--app", "notes:create_app", "run", "--debug", "--host", "0.0.0.0", "--port", "8000"),
+        dev=(
+            *DEBUGPY,
+            "-m",
+            "flask",
+            "--app",
+            "notes:create_app",
+            "run",
+            "--debug",
+            "--host",
+            "0.0.0.0",
+            "--port",
+            "8000",
+        ),
         test=PYTEST,
         health=Health("/"),
         additions=("gunicorn==27.0.1",),
@@ -96,7 +109,12 @@ def django_postgres() -> Plan:
         services=(Service("postgres", "mysite/settings.py:40"),),
         environment=(
             EnvironmentVariable(
-                "DATABASE_URL", True, "mysite/settings.py:40", None, "postgres://app:local@postgres:5432/app", True
+                "DATABASE_URL",
+                True,
+                "mysite/settings.py:40",
+                None,
+                "postgres://app:local@postgres:5432/app",
+                True,
             ),
             EnvironmentVariable("SECRET_KEY", True, "mysite/settings.py:9", None, "local-only", True),
             EnvironmentVariable("DEBUG", False, "mysite/settings.py:10", "False"),
@@ -134,7 +152,14 @@ def litestar_pdm() -> Plan:
 
 def streamlit_pipenv() -> Plan:
     """A Pipfile, and a framework that is its own server."""
-    start = ("streamlit", "run", "streamlit_app.py", "--server.address=0.0.0.0", "--server.port=8501", "--server.headless=true")
+    start = (
+        "streamlit",
+        "run",
+        "streamlit_app.py",
+        "--server.address=0.0.0.0",
+        "--server.port=8501",
+        "--server.headless=true",
+    )
     return plan(
         "3.13",
         name="squares",
@@ -169,7 +194,19 @@ def celery_redis() -> Plan:
         port=8000,
         start=start,
         processes={"web": start, "worker": ("celery", "--app", "tasks", "worker", "--loglevel", "INFO")},
-        dev=(*DEBUGPY, "-m", "flask", "--app", "app", "run", "--debug", "--host", "0.0.0.0", "--port", "8000"),
+        dev=(
+            *DEBUGPY,
+            "-m",
+            "flask",
+            "--app",
+            "app",
+            "run",
+            "--debug",
+            "--host",
+            "0.0.0.0",
+            "--port",
+            "8000",
+        ),
         test=PYTEST,
         health=Health("/"),
         services=(Service("redis", "tasks.py:5", hosts=("cache",), user="", password="", database=""),),
@@ -240,7 +277,11 @@ def unlocked(package_manager: str) -> Plan:
 def only_a_script() -> Plan:
     """One file that needs nothing."""
     return plan(
-        name="app", kind="cli", start=("python", "bot.py"), processes={"app": ("python", "bot.py")}, dev_additions=()
+        name="app",
+        kind="cli",
+        start=("python", "bot.py"),
+        processes={"app": ("python", "bot.py")},
+        dev_additions=(),
     )
 
 
@@ -279,7 +320,9 @@ def every_service() -> Plan:
             Service(name, f"{name}.py:1") for name in (*names, "elasticsearch", "opensearch", "minio")
         ),
         environment=(
-            EnvironmentVariable("POSTGRES_URL", True, "a.py:1", None, "postgres://app:local@postgres/app", True),
+            EnvironmentVariable(
+                "POSTGRES_URL", True, "a.py:1", None, "postgres://app:local@postgres/app", True
+            ),
             EnvironmentVariable("POSTGRES_HOST", True, "a.py:2", None, "postgres"),
             EnvironmentVariable("API_KEY", True, "a.py:3", secret=True),
         ),
@@ -290,14 +333,14 @@ def every_service() -> Plan:
 PLANS: Mapping[str, Callable[[], Plan]] = {
     "fastapi-uv": fastapi_uv,
     "flask-poetry": flask_poetry,
-    "flask-poetry-slim": lambda: flask_poetry("slim"),
+    "flask-poetry-slim": partial(flask_poetry, "slim"),
     "django-postgres": django_postgres,
     "litestar-pdm": litestar_pdm,
     "streamlit-pipenv": streamlit_pipenv,
     "celery-redis": celery_redis,
     "cli-uv": cli_uv,
     "private-index": private_index,
-    **{f"unlocked-{name}": lambda name=name: unlocked(name) for name in ("uv", "poetry", "pdm", "pipenv", "pip")},
+    **{f"unlocked-{name}": partial(unlocked, name) for name in ("uv", "poetry", "pdm", "pipenv", "pip")},
     "only-a-script": only_a_script,
     "worker": worker,
     "every-service": every_service,

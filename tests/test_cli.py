@@ -232,7 +232,7 @@ def test_detect_shows_what_was_found_and_where(run: Run, make: Make) -> None:
     ended = run("detect", make(WEB))
     assert ended.code == 0
     rows = [line.split() for line in ended.out.splitlines()]
-    assert ["framework", "fastapi", "requirements.txt:1"] in rows
+    assert ["framework", "fastapi", "main.py:3"] in rows
     assert ended.out.splitlines()[-1].startswith("next: scaffold init ")
 
 

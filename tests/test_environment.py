@@ -250,8 +250,8 @@ def test_defaults_of_single_parts_make_one_connection() -> None:
 
 
 def test_a_password_with_signs_is_quoted_in_a_url() -> None:
-    service = Service("postgres", "a.py:1", user="me", password="p@ss/word")
-    assert value("DATABASE_URL", service) == "postgresql://me:p%40ss%2Fword@postgres:5432/app"
+    service = Service("postgres", "a.py:1", user="m@e", password="p@ss/word")
+    assert value("DATABASE_URL", service) == "postgresql://m%40e:p%40ss%2Fword@postgres:5432/app"
 
 
 @given(st.text(), st.none() | st.text(), st.booleans())

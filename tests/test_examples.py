@@ -370,6 +370,12 @@ def test_who_needs_a_service_waits_until_it_is_healthy(example: Example) -> None
 
 
 @each_server
+def test_a_debugger_is_waited_for_on_this_computer_alone(example: Example) -> None:
+    ports = [p for s in compose(example, "compose.dev.yaml")["services"].values() for p in s.get("ports", ())]
+    assert "127.0.0.1:${DEBUG_PORT:-5678}:5678" in ports
+
+
+@each_server
 def test_production_builds_nothing_and_keeps_its_containers(example: Example) -> None:
     services = compose(example, "compose.prod.yaml")["services"]
     main = services[next(name for name, s in services.items() if s.get("ports") or name == "web")]

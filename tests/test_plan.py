@@ -88,6 +88,20 @@ def test_processes_are_names_and_commands(processes: Value) -> None:
         planned(finding(**WEB), processes=processes)
 
 
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"services": ("postgers",)}, 'did you mean "postgres"?'),
+        ({"health": "healthz"}, "is a path such as /healthz"),
+        ({"runtime": "newest"}, "'newest' is no release"),
+    ],
+)
+def test_a_word_that_is_no_such_noun_is_refused(answers: dict[str, Value], said: str) -> None:
+    with pytest.raises(WrongUse) as caught:
+        planned(finding(**WEB), **answers)
+    assert said in str(caught.value)
+
+
 def test_the_main_process_is_what_start_says() -> None:
     found = finding(**WEB, processes={"web": ("python", "main.py"), "migrate": ("m",)})
     assert planned(found).values["processes"].source == "toy.txt:1"

@@ -121,6 +121,7 @@ def test_a_variable_that_the_code_fails_without_is_required(code: str) -> None:
         "import os\nX = os.getenv('KEY_A') or 'x'",
         "import os\nos.environ.setdefault('KEY_A', 'x')",
         "import os\ndef f():\n    return os.environ['KEY_A']",
+        "import os\nX = lambda: os.environ['KEY_A']",
         "import os\nX = 'KEY_A' in os.environ",
         "import os\nif 'KEY_A' in os.environ:\n    X = os.environ['KEY_A']",
         "import os\nX = os.environ['KEY_A'] if 'KEY_A' in os.environ else None",
@@ -274,6 +275,19 @@ def test_django_with_a_database_by_url() -> None:
     assert found.writable == ()
 
 
+def test_the_file_that_a_server_stands_in_for_is_not_moved() -> None:
+    code = """
+    import os, dj_database_url
+    if "DATABASE_URL" in os.environ:
+        DATABASES = {"default": dj_database_url.config()}
+    else:
+        DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.getenv("DB_FILE", "x")}}
+    """
+    found = settings_of(code, "django psycopg")
+    assert (variables(found)["DB_FILE"].value, found.writable) == (None, ())
+    assert variables(settings_of(code, "django"))["DB_FILE"].value == "/data/x"
+
+
 def test_django_with_sqlite_and_no_driver_has_no_service() -> None:
     code = (
         "import environ\nenv = environ.Env()\nDATABASES = {'default': env.db(default='sqlite:///db.sqlite3')}"
@@ -382,6 +396,7 @@ def test_only_the_settings_in_use_count() -> None:
             "elasticsearch",
             ("es",),
         ),
+        ("from opensearchpy import OpenSearch\ne = OpenSearch('http://s:9200')", "opensearch", ("s",)),
         ("from pymemcache.client.base import Client\nc = Client(('mem', 11211))", "memcached", ("mem",)),
         (
             "from minio import Minio\nm = Minio('store:9000', access_key='a', secret_key='b')",
@@ -400,7 +415,7 @@ def test_only_the_settings_in_use_count() -> None:
             ("db",),
         ),
         (
-            "import pymysql\nclass DB:\n    def __init__(self, host='db'):\n        pymysql.connect(host=host)",
+            "import pymysql\nclass A:\n    def f(self, host='db'):\n        pymysql.connect(host=host)",
             "mysql",
             ("db",),
         ),
@@ -655,9 +670,30 @@ def test_what_needs_no_volume_gets_none(code: str) -> None:
 
 
 def test_a_folder_of_sources_is_never_a_volume() -> None:
-    found = settings_of("def f():\n    open('state.json', 'w')")
+    found = settings_of("import os\ndef f():\n    os.makedirs('.')")
     assert found.writable == ()
-    assert [(one.code, one.source) for one in found.warnings] == [("writes-source", "app.py:2")]
+    assert [(one.code, one.source) for one in found.warnings] == [("writes-source", "app.py:3")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('state.json', 'w')",
+        "import cairo\ncairo.SVGSurface('state.json', 200, 200)",
+        "import pandas\npandas.DataFrame().to_csv('state.json')",
+        "from pathlib import Path\nPath('state.json').write_text('')",
+    ],
+)
+def test_a_file_written_beside_the_source_is_a_link_to_a_volume(code: str) -> None:
+    found = settings_of(code)
+    assert [(one.path, one.link) for one in found.writable] == [("/data", "state.json")]
+    assert [one.code for one in found.warnings] == ["writes-source"]
+
+
+def test_fasthtml_keeps_its_session_key_on_a_volume() -> None:
+    found = settings_of("from fasthtml.common import *\napp = FastHTML()")
+    assert [(one.path, one.link) for one in found.writable] == [("/data", ".sesskey")]
+    assert settings_of("from fasthtml.common import *\napp = FastHTML(secret_key='x')").writable == ()
 
 
 def test_a_folder_inside_another_is_no_volume_of_its_own() -> None:
@@ -666,6 +702,12 @@ def test_a_folder_inside_another_is_no_volume_of_its_own() -> None:
 
 
 # -- whatever comes
+
+
+def test_a_variable_that_the_image_sets_is_not_set_again() -> None:
+    code = "import os\nX = os.environ['DJANGO_SETTINGS_MODULE']"
+    files = {"shop/__init__.py": "", "shop/settings.py": "", "app.py": code}
+    assert settings_in(files, "django", django="shop.settings").environment == ()
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""Python sources: how modules are named, what names stand for, what constants are, and that no bytes stop the reading."""
+"""Python sources: names of modules, what names stand for, what constants are; no bytes stop the reading."""
 
 from __future__ import annotations
 
@@ -111,7 +111,8 @@ def test_a_main_module_is_never_called_main_alone() -> None:
 
 def test_tests_docs_migrations_and_build_scripts_are_no_modules_of_the_program() -> None:
     files = {"main.py": "", "setup.py": "", "noxfile.py": "", "docs/conf.py": "", "examples/one.py": "",
-             "shop/migrations/0001.py": "", "tests/test_main.py": "", "shop/test_x.py": "", "conftest.py": ""}  # fmt: skip
+             "shop/migrations/0001.py": "", "tests/test_main.py": "", "shop/test_x.py": "",
+             "conftest.py": ""}  # fmt: skip
     source = Source(Tree(files))
     assert [module.path for module in source.modules] == ["main.py"]
     assert set(source.tests) == {"tests/test_main.py", "shop/test_x.py", "conftest.py"}
@@ -235,8 +236,10 @@ def test_no_bytes_stop_the_reading(content: bytes) -> None:
 
 
 _WORDS = st.sampled_from(
-    ["app", "=", "FastAPI", "Flask", "(", ")", "\n", "    ", "def ", "if ", "import ", "from ", ".", ",", "__name__", "'x'",
-     ":", "[", "]", "{", "}", "lambda ", "*", "uvicorn.run", "os.environ", "-", "==", "@", "return ", "class ", "1", "f'{x}'"]
+    ["app", "=", "FastAPI", "Flask", "(", ")", "\n", "    ", "def ", "if ", "import ", "from ", ".", ",",
+    "__name__", "'x'",
+     ":", "[", "]", "{", "}", "lambda ", "*", "uvicorn.run", "os.environ", "-", "==", "@", "return ",
+     "class ", "1", "f'{x}'"]
 )  # fmt: skip
 
 

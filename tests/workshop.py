@@ -40,6 +40,9 @@ BASE = ("compose.yaml",)
 DEV = ("compose.yaml", "compose.dev.yaml")
 PROD = ("compose.yaml", "compose.prod.yaml")
 
+#: What debugpy says first: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol
+GREETING = b"Content-Length:"
+
 #: How a web socket is asked for (RFC 6455), with its path and key left out.
 UPGRADE = (
     b"GET %b HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -81,7 +84,7 @@ def must(
 ) -> subprocess.CompletedProcess[str]:
     """Run a program that has to succeed."""
     done = run(*command, cwd=cwd, env=env, seconds=seconds)
-    end = f"{done.stdout[-1500:]}\n{done.stderr[-4000:]}"
+    end = f"{done.stdout[-1500:]}\n{done.stderr[-2000:]}"
     assert done.returncode == 0, f"{' '.join(command)[:300]}: exit {done.returncode}\n{end}"
     return done
 
@@ -284,12 +287,13 @@ class Project:
 
 @dataclass
 class Running:
-    """A Compose project: some of the files, up under a name and on a port of its own."""
+    """A Compose project: some of the files, up under a name and on ports of its own."""
 
     project: Project
     files: tuple[str, ...]
     purpose: str
     port: int = field(default_factory=free_port)
+    debug_port: int = field(default_factory=free_port)
 
     @property
     def name(self) -> str:
@@ -299,7 +303,8 @@ class Running:
     @property
     def env(self) -> dict[str, str]:
         """What the files read from the environment."""
-        return {**self.project.secrets, "PORT": str(self.port), "IMAGE": self.project.image}
+        ports = {"PORT": str(self.port), "DEBUG_PORT": str(self.debug_port)}
+        return {**self.project.secrets, **ports, "IMAGE": self.project.image}
 
     def command(self, *arguments: str) -> tuple[str, ...]:
         """Return what a person types."""
@@ -394,6 +399,14 @@ class Running:
             while text not in got and (more := connection.recv(65536)):
                 got += more
         return text in got
+
+    def debugger_answers(self) -> bool:
+        """Say whether debugpy greets who connects: that Docker's proxy accepts shows nothing."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.debug_port), 5) as connection:
+                return connection.recv(len(GREETING)) == GREETING
+        except OSError:
+            return False
 
     # -- developing
 

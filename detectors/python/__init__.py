@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scaffold.model import Answers, Fact, Finding, Runtime
+from scaffold.model import Answers, EnvironmentVariable, Fact, Finding, Runtime, Service, Writable
 from scaffold.tree import Tree
 
 from ..hints import read_hints
@@ -57,7 +57,7 @@ def _shared(project: Project, app: App, settings: Settings) -> dict[str, Fact]:
 
 def _around(settings: Settings) -> dict[str, Fact]:
     """The facts of what the app needs around it, each with the source of its first item."""
-    groups = {
+    groups: dict[str, tuple[Service | EnvironmentVariable | Writable, ...]] = {
         "services": settings.services,
         "environment": settings.environment,
         "writable": settings.writable,

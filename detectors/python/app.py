@@ -21,8 +21,9 @@ from .entry import Entry, Evidence, find_entry, find_program, is_program, read_e
 from .frameworks import BY_NAME
 from .layout import imported_names
 from .routes import find_django_health, find_health
-from .serve import DEBUGGER, Order, Served, find_port, serve, watched
+from .serve import DEBUGGER, Order, Served, find_port, serve, watched, with_dash_server
 from .source import Module, Source
+from .starts import Start
 from .trials import find_test_files, find_trials
 from .workers import Worker, find_migration, find_worker, never_ends, other_processes
 
@@ -96,6 +97,7 @@ def _web(
 ) -> App:
     source, project, answers = evidence.source, evidence.project, evidence.answers
     django = find_django(source, entry.candidate) if entry.framework == "django" else None
+    entry = with_dash_server(entry, project) if entry.framework == "dash" else entry
     port = find_port(entry, source, answers, hints)
     common = _common(evidence, django)
     kind = answers.get("kind") or Fact("web", entry.because)
@@ -332,16 +334,21 @@ def _program_argv(evidence: Evidence, entry: Entry) -> tuple[str, ...]:
     """The argv of a program: a console command where it is installed, else its module or file."""
     if entry.command:
         return _console_argv(evidence, entry, entry.command)
-    text = str(entry.main.value) if entry.main else ""
-    if entry.start and entry.start.script and entry.start.exact is False and entry.start.folder in {".", ""}:
-        return ("python", *entry.start.argv[1:]) if not _has_shell(entry.start.argv) else ("python", text)
-    if entry.module:
-        return run_argv(entry.module)
-    return ("python", *text.split())
+    if entry.start and entry.module:
+        as_file = ("python", entry.module.path) if entry.start.script else run_argv(entry.module)
+        return (*as_file, *_arguments(entry.start))
+    return run_argv(entry.module) if entry.module else ("python", *_words(entry))
 
 
-def _has_shell(argv: tuple[str, ...]) -> bool:
-    return any("$" in word or "`" in word for word in argv)
+def _words(entry: Entry) -> list[str]:
+    return str(entry.main.value).split() if entry.main else []
+
+
+def _arguments(start: Start) -> tuple[str, ...]:
+    """What a stated command says to its script, where it can be said without a shell."""
+    named = start.script or start.module
+    words = start.argv[start.argv.index(named) + 1 :] if named in start.argv else ()
+    return () if any("$" in word or "`" in word for word in words) else words
 
 
 def _console_argv(evidence: Evidence, entry: Entry, command: str) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ DRIVERS: Mapping[str, str] = {
     "pymemcache": "memcached", "pylibmc": "memcached", "python-memcached": "memcached",
     "aiomcache": "memcached",
     "python-binary-memcached": "memcached",
-    "minio": "minio",
+    "opensearch-py": "opensearch", "minio": "minio",
 }  # fmt: skip
 #: Extras that ask for one of those: `celery[redis]`, `databases[postgresql]`.
 _EXTRA = re.compile(
@@ -65,14 +65,12 @@ IMPORTS: Mapping[str, str] = {
     "valkey": "redis", "saq": "redis",
     "pika": "rabbitmq", "aio_pika": "rabbitmq", "aioamqp": "rabbitmq",
     "kafka": "kafka", "aiokafka": "kafka", "confluent_kafka": "kafka", "faust": "kafka",
-    "elasticsearch": "elasticsearch", "elasticsearch_dsl": "elasticsearch",
+    "opensearchpy": "opensearch", "elasticsearch": "elasticsearch", "elasticsearch_dsl": "elasticsearch",
     "pymemcache": "memcached", "pylibmc": "memcached", "memcache": "memcached", "aiomcache": "memcached",
 }  # fmt: skip
 
 #: Calls that open a connection, and to what. None: to the database that their URL names.
-_CLIENTS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
-    (re.compile(pattern), service)
-    for pattern, service in (
+_CLIENTS: tuple[tuple[str, str | None], ...] = (
         (r"(redis|aioredis|valkey|coredis)\.(\w+\.)*(Redis|StrictRedis|Valkey|from_url|ConnectionPool"
          r"|BlockingConnectionPool|create_redis|create_redis_pool)", "redis"),
         (r"arq\.connections\.RedisSettings(\.from_dsn)?|dramatiq\.brokers\.redis\.RedisBroker|huey\.RedisHuey"
@@ -93,12 +91,13 @@ _CLIENTS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
          r"|confluent_kafka\.(\w+\.)*(Producer|Consumer|AdminClient)|faust\.App", "kafka"),
         (r"elasticsearch\.(\w+\.)*(Async)?Elasticsearch|elasticsearch_dsl\.(\w+\.)*create_connection",
          "elasticsearch"),
-        (r"(pymemcache|pylibmc|memcache|aiomcache)\.(\w+\.)*(Client|HashClient|PooledClient)", "memcached"),
+        (r"opensearchpy\.(\w+\.)*(Async)?OpenSearch", "opensearch"),
+        (r"opensearchpy\.(\w+\.)*(Async)?OpenSearch", "opensearch"),
+    (r"(pymemcache|pylibmc|memcache|aiomcache)\.(\w+\.)*(Client|HashClient|PooledClient)", "memcached"),
         (r"minio\.(\w+\.)*Minio", "minio"),
         (r"sqlalchemy\.(\w+\.)*(create_engine|create_async_engine)|sqlmodel\.(\w+\.)*create_engine|databases\.Database"
          r"|dataset\.connect|records\.Database|playhouse\.db_url\.connect|tortoise\.(\w+\.)*(register_tortoise|init)",
          None),
-    )
 )  # fmt: skip
 _CELERY = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 _S3 = re.compile(r"(boto3|aioboto3|aiobotocore)\.(\w+(\(\))?\.)*(client|resource|create_client)")
@@ -285,7 +284,7 @@ class _Finder:
             elif _S3.fullmatch(called):
                 yield from self._s3(module, node)
             else:
-                kind = next((one for one in _CLIENTS if one[0].fullmatch(called)), None)
+                kind = next((one for one in _CLIENTS if re.fullmatch(one[0], called)), None)
                 yield from self._client(module, node, called, kind[1]) if kind else ()
 
     def _client(
@@ -335,6 +334,8 @@ class _Finder:
         text = folded.text or ""
         if "://" in text:
             found = connection_of_url(text, source)
+            if found and service:
+                return replace(found, service=service)  # a client knows better than port 9200
             if found or service is None:
                 # a database by URL whose default is a file, and a driver that says there is a server too
                 is_file = text.startswith("sqlite")

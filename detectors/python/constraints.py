@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 #: https://python-poetry.org/docs/dependency-specification/: `^1.2`, `~1.2`, `1.*`, `>=1 <2`, `1.2 || 2.0`
-_CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*(v?\d[\w.+!-]*(?:\.\*)?|\*)")
+_CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*(v?\d[\w+!-]*(?:\.[\w+!-]+)*(?:\.\*)?|\*)")
 _JOINT = re.compile(r"[\s,]*")
 
 #: No release has so many patches; an image of a release always has its newest one.

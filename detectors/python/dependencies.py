@@ -1,4 +1,4 @@
-"""What a Python project is and needs, whichever file says it: the nouns, and PEP 508's grammar. Reads no files."""
+"""What a Python project is and needs: the nouns, and PEP 508's grammar. Reads no files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ _RELEASES = tuple(f"3.{minor}" for minor in range(7, 17))
 _MACHINES = ("x86_64", "aarch64")
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
+_PLAIN = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([A-Za-z0-9._,\s-]*)\])?"
+    r"((?:\s*(?:==\s*\d+(?:\.\d+)*\.\*|(?:==|~=|!=|<=|>=|<|>)\s*\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?)\s*(?:,|$))*)"
+)
+_PIN = re.compile(r"={2,3}\s*([^*,\s]+)")
 _HASH = re.compile(r"\s--hash[= ].*$")
 
 
@@ -40,7 +45,10 @@ class Dependency:
     @property
     def pin(self) -> str | None:
         """The one version that it allows."""
-        constraint = self.constraint if self.specifier else None
+        match = _PIN.fullmatch(self.specifier)
+        if match or not self.specifier or self.specifier[0] in "<>!~^":
+            return match[1] if match else None
+        constraint = self.constraint  # Poetry's "1.2.3" is one too
         return constraint.pin if constraint else None
 
 
@@ -138,7 +146,6 @@ class Project:
             "dev_groups": self._listed(self.dev_groups),
             "project": self.installable,
             "secrets": Fact(self.secrets, self.secrets[0].source) if self.secrets else None,
-            "local": self._listed(self.local),
             "keep": self._listed(self.keep),
             "build_environment": self._build_environment,
         }
@@ -169,18 +176,31 @@ def normalise(name: str) -> str:
 
 def parse_dependency(text: str, source: str) -> Dependency | None:
     """Return the requirement in TEXT, or None where it is none, or never holds on Linux."""
+    text = _HASH.sub("", text).strip()
+    made = read_requirement(text, source) or _by_name(text, source)
+    return made if made and holds(made.marker) else None
+
+
+def read_requirement(text: str, source: str) -> Dependency | None:
+    """Return TEXT as https://peps.python.org/pep-0508/ reads it, whatever its marker, or None."""
+    if match := _PLAIN.fullmatch(text.strip()):  # nearly all are, and `packaging` is slow to import
+        specifier = ",".join(clause for part in match[3].split(",") if (clause := "".join(part.split())))
+        return Dependency(normalise(match[1]), specifier, _extras(match[2]), source)
     from packaging.requirements import InvalidRequirement, Requirement
 
-    text = _HASH.sub("", text).strip()
     try:
         parsed = Requirement(text)
     except InvalidRequirement:
-        return _by_name(text, source)
-    marker = str(parsed.marker) if parsed.marker else ""
-    if not holds(marker):
         return None
-    name, extras = normalise(parsed.name), frozenset(normalise(extra) for extra in parsed.extras)
-    return Dependency(name, str(parsed.specifier), extras, source, parsed.url, marker=marker)
+    extras = frozenset(normalise(extra) for extra in parsed.extras)
+    marker = str(parsed.marker) if parsed.marker else ""
+    return Dependency(
+        normalise(parsed.name), str(parsed.specifier), extras, source, parsed.url, marker=marker
+    )
+
+
+def _extras(text: str | None) -> frozenset[str]:
+    return frozenset(normalise(extra.strip()) for extra in (text or "").split(",") if extra.strip())
 
 
 def _by_name(text: str, source: str) -> Dependency | None:
@@ -188,7 +208,7 @@ def _by_name(text: str, source: str) -> Dependency | None:
     match = _NAME.match(text)
     if not match or not re.match(r"\s*($|[<>=!~;@(,])", text[match.end() :]):
         return None
-    extras = frozenset(normalise(extra) for extra in (match[2] or "").split(",") if extra.strip())
+    extras = _extras(match[2])
     constraint = parse_constraint(text[match.end() :].partition(";")[0])
     return Dependency(normalise(match[1]), constraint.text if constraint else "", extras, source)
 

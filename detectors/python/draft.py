@@ -1,4 +1,4 @@
-"""A project as one package manager sees it: what is installed, from which files, and what is to be said of them."""
+"""A project as one package manager sees it: what is installed, and from which files."""
 
 from __future__ import annotations
 

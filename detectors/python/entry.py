@@ -84,7 +84,7 @@ class Evidence:
 def read_evidence(source: Source, project: Project | None, answers: Answers, hints: Hints | None) -> Evidence:
     """Read what the code and other platforms' files say."""
     starts = find_starts(hints.procfile, hints.commands) if hints else ()
-    environment = hints.environment if hints else {}
+    said = _flaskenv(source) or (hints.environment.get("FLASK_APP") if hints else None)
     return Evidence(
         source,
         project,
@@ -92,8 +92,17 @@ def read_evidence(source: Source, project: Project | None, answers: Answers, hin
         find_candidates(source),
         find_launches(source),
         starts,
-        environment.get("FLASK_APP"),
+        said,
     )
+
+
+def _flaskenv(source: Source) -> Fact | None:
+    """FLASK_APP, as the file that Flask's own command reads says it."""
+    for number, line in enumerate(source.tree.text(".flaskenv").splitlines(), start=1):
+        name, _, value = line.partition("=")
+        if name.strip() == "FLASK_APP" and value.strip():
+            return Fact(value.strip().strip("\"'"), f".flaskenv:{number}")
+    return None
 
 
 def find_entry(evidence: Evidence) -> Entry | None:
@@ -187,16 +196,26 @@ def _started(evidence: Evidence) -> Entry | None:
 def _of_start(evidence: Evidence, start: Start) -> Entry | None:
     if start.target:
         return _of_started_target(evidence, start)
-    if start.script and not start.script.endswith("manage.py"):
-        path = start.script.removeprefix("./")
-        folder = "" if start.folder in {".", ""} else f"{start.folder.removeprefix('./')}/"
-        module = evidence.source.at(f"{folder}{path}") or evidence.source.at(path)
-        served = _served_by(evidence, module) if module else None
-        if served:
-            return replace(_of_candidate(evidence, served, Fact(served.target, start.source)), start=start)
-        entry = _of_script(evidence, module.path, module, start.source) if module else None
-        return replace(entry, start=start) if entry else None
-    return None
+    module = _file_of(evidence, start)
+    if module is None:
+        return None
+    if served := _served_by(evidence, module):
+        return replace(_of_candidate(evidence, served, Fact(served.target, start.source)), start=start)
+    entry = _of_script(evidence, module.path, module, start.source)
+    return replace(entry, start=start) if entry else None
+
+
+def _file_of(evidence: Evidence, start: Start) -> Module | None:
+    """The script that a command runs, wherever its own image had the project: `/code/bot.py` is `bot.py`."""
+    if start.script is None or start.script.endswith("manage.py"):
+        return None
+    folder = "" if start.folder in {".", ""} else f"{start.folder.removeprefix('./')}/"
+    parts = f"{folder if not start.script.startswith('/') else ''}{start.script.removeprefix('./')}".split(
+        "/"
+    )
+    last = len(parts) if parts[0] == "" else 1
+    found = (evidence.source.at("/".join(parts[index:])) for index in range(last))
+    return next((module for module in found if module), None)
 
 
 def _of_started_target(evidence: Evidence, start: Start) -> Entry | None:
@@ -491,14 +510,13 @@ def _answered_program(evidence: Evidence) -> Entry | None:
 
 def _started_program(evidence: Evidence) -> Entry | None:
     for start in evidence.starts:
-        path = (start.script or "").removeprefix("./")
-        module = evidence.source.at(path) if path else None
+        module = _file_of(evidence, start)
         if start.module and not module:
             module = evidence.source.module(f"{start.module}.__main__") or evidence.source.module(
                 start.module
             )
         if module:
-            fact = Fact(path or f"-m {start.module}", start.source)
+            fact = Fact(f"-m {start.module}" if start.module else module.path, start.source)
             return Entry("cli", "", "", fact, module, start=start, because=start.source)
     return None
 

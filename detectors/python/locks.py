@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,17 @@ from typing import Any
 from scaffold.tree import Tree
 
 from .constraints import parse_constraint
-from .dependencies import Dependency, Locked, holds, normalise, parse_dependency, table, url_of, words
+from .dependencies import (
+    Dependency,
+    Locked,
+    holds,
+    normalise,
+    parse_dependency,
+    read_requirement,
+    table,
+    url_of,
+    words,
+)
 
 _FILE_NAME = re.compile(r"[^/?#]+(?=$|[?#])")
 _GENERATED_BY = re.compile(r"by Poetry (\d[\w.]*)")
@@ -240,14 +248,8 @@ def _uv_said(manifest: Mapping[str, Any]) -> dict[str, _Asked]:
 
 
 def _pep508(text: str) -> tuple[str, str, frozenset[str]] | None:
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        parsed = Requirement(text)
-    except InvalidRequirement:
-        return None
-    extras = frozenset(normalise(extra) for extra in parsed.extras)
-    return normalise(parsed.name), str(parsed.specifier), extras
+    made = read_requirement(text, "")
+    return (made.name, made.specifier, made.extras) if made else None
 
 
 def _uv_held(root: Mapping[str, Any]) -> dict[str, _Asked]:
@@ -274,10 +276,7 @@ def _asked(items: Iterable[tuple[str, str, frozenset[str]] | None]) -> dict[str,
 
 
 def _canonical(specifier: str) -> str:
-    constraint = parse_constraint(specifier)
-    if constraint is None or not specifier:
-        return specifier
-    return ",".join(sorted(str(clause) for clause in constraint.alternatives[0]))
+    return ",".join(sorted("".join(clause.split()) for clause in specifier.split(",")))
 
 
 def _same(said: _Asked | None, held: _Asked | None, is_local: bool) -> bool:
@@ -285,7 +284,13 @@ def _same(said: _Asked | None, held: _Asked | None, is_local: bool) -> bool:
         return not said and not held
     if is_local:  # a source of its own takes the place of the specifier
         return {extras for _, extras in said} == {extras for _, extras in held}
-    return said == held
+    return said == held or _parsed(said) == _parsed(held)
+
+
+def _parsed(asked: _Asked) -> set[tuple[object, frozenset[str]]]:
+    """Return ASKED with versions that are written in another way made equal: 1.0-rc1 and 1.0rc1."""
+    constraints = ((parse_constraint(specifier), extras) for specifier, extras in asked)
+    return {(one.alternatives if one else None, extras) for one, extras in constraints}
 
 
 # -- Poetry: https://github.com/python-poetry/poetry/blob/main/src/poetry/packages/locker.py
@@ -394,6 +399,9 @@ def _poetry_hash(manifest: Mapping[str, Any], with_groups: bool) -> str | None:
 
 
 def _digest(content: Any, **style: Any) -> str | None:
+    import hashlib
+    import json
+
     try:
         return hashlib.sha256(json.dumps(content, sort_keys=True, **style).encode()).hexdigest()
     except (TypeError, ValueError, RecursionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scaffold.model import Fact, ProjectWarning
@@ -51,7 +51,8 @@ def place(tree: Tree, path: str, text: str) -> str:
 
 
 def _key(tree: Tree, path: str, key: str) -> str:
-    line = tree.line_of(path, rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=")
+    before = r"(?:^|[\s,(])" if path == SETUP_PY else r"^\s*"
+    line = tree.line_of(path, rf"{before}[\"']?{re.escape(key)}[\"']?\s*=")
     return f"{path}:{line}" if line else path
 
 
@@ -149,10 +150,8 @@ def _placed(item: Dependency, source: Any) -> Dependency:
     local = poetry_dependency(item.name, {**one, "marker": ""}, item.source)
     if local is None:
         return item
-    path = "." if one.get("workspace") is True else local.path
-    return Dependency(
-        item.name, item.specifier, item.extras, item.source, local.url or item.url, path, item.marker
-    )
+    url = "file:" if one.get("workspace") is True else local.url or item.url
+    return replace(item, url=url, path=local.path)
 
 
 def _indexes(tree: Tree, data: Mapping[str, Any]) -> list[Index]:

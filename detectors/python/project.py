@@ -1,4 +1,4 @@
-"""A Python project as its files describe it: what it needs, what installs that, whether it is a package itself.
+"""A Python project as its files describe it: what it needs, what installs that, whether it is a package.
 
 Reads manifests and lock files only: no code (setup.py is read as text), no network, nothing is run.
 """

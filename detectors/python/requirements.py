@@ -53,6 +53,7 @@ _OPTION = re.compile(r"(--?[A-Za-z-]+)(?:\s*=\s*|\s+)?(.*)", re.DOTALL)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _WHEEL = re.compile(r"([A-Za-z0-9._]+)-[^-/]+-(?:[^-/]+-)?[^-/]+-[^-/]+-[^-/]+\.whl$")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)$")
+_QUOTED = re.compile(r"""^(["'])([^"']*)\1$""")
 _OPTIONS_AFTER = re.compile(r"\s+--[a-z][a-z-]*[=\s].*$", re.DOTALL)
 
 #: What pip-compile and uv write at the top, and after each package.
@@ -219,11 +220,13 @@ def _include(
 
 
 def _add(tree: Tree, path: str, source: str, line: str, into: list[Dependency]) -> None:
-    text = _OPTIONS_AFTER.sub("", line).strip().strip("\"'")
+    text = _QUOTED.sub(r"\2", _OPTIONS_AFTER.sub("", line).strip())
     made = _local(tree, path, source, text) or _remote(source, text) or parse_dependency(text, source)
     if made is None:
         if holds(text.partition(";")[2].strip()):
-            tree.warn(ProjectWarning("unparsable", f"is no requirement: {printable(text)[:80]!r}", source))
+            # a URL is not repeated: it may hold a credential
+            shown = "" if "@" in text else f": {printable(text)[:80]!r}"
+            tree.warn(ProjectWarning("unparsable", f"is no requirement{shown}", source))
     elif holds(made.marker):
         into.append(made)
 
@@ -237,11 +240,14 @@ def _local(tree: Tree, path: str, source: str, text: str) -> Dependency | None:
     is_local = place.startswith(("./", "../", "file:")) or folder in (".", "..") or _is_there(tree, folder)
     if not is_local or "://" in plain:
         return None
-    target = normal(folder.strip()) if not folder.startswith("/") else None
+    target = normal(folder.strip())
+    if target is None:
+        tree.warn(ProjectWarning("outside", "is installed from outside of the project", source))
+        return Dependency(_egg(text), "", frozenset(), source, "file:")
     marks = frozenset(normalise(extra) for extra in extras.rstrip("]").split(",") if extra.strip())
     # pip takes such a path from where it is started, which is the project's folder
     own = normalise(name) if at else _egg(text) or _own_name(tree, target)
-    return Dependency(own, "", marks, source, None, target or ".")
+    return Dependency(own, "", marks, source, None, target or ".")  # "" is the project's own folder
 
 
 def _own_name(tree: Tree, folder: str | None) -> str:

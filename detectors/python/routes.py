@@ -33,6 +33,8 @@ _INCLUDES = frozenset(
     {"include_router", "register_blueprint", "mount", "blueprint", "add_subapp", "register"}
 )
 _ROUTERS = frozenset({"APIRouter", "Blueprint", "Router", "APIBlueprint", "Mount", "Controller"})
+#: What a module that routes or includes mentions: the others need no parsing.
+_WORDS = ("/", "route", "Route", "register", "mount", "include")
 _PREFIXES = ("prefix", "url_prefix", "path")
 
 #: What a name has in it that guards a route.
@@ -54,7 +56,7 @@ class Route:
 
 def find_health(source: Source, mains: frozenset[str]) -> Fact | None:
     """Return the best path to ask, with its place. MAINS are the application's names."""
-    modules = [module for module in source.modules if module.mentions("/", "route")]
+    modules = [module for module in source.modules if module.mentions(*_WORDS)]
     found = [route for module in modules for route in _routes(module, mains)]
     interesting = [
         route for route in found if _HEALTH.search(route.path.rstrip("/")) or route.path in {"/", ""}

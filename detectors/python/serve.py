@@ -166,7 +166,7 @@ def _choose(order: Order) -> tuple[str, str, str | None]:
     for name in SERVERS[order.entry.interface]:
         if order.has(name) and _can(order, name):
             return name, _source_of(order, name), None
-    name = _ADDED[order.entry.interface]
+    name = _ADDED[order.entry.interface] if _can(order, _ADDED[order.entry.interface]) else "waitress"
     return name, f"default: {order.entry.framework or order.entry.interface}", order.tool(name)
 
 
@@ -187,6 +187,8 @@ def _can(order: Order, server: str) -> bool:
         return (
             order.has("uvicorn") or order.has("uvicorn-worker") or order.at_least("gunicorn", _GUNICORN_ASGI)
         )
+    if server == "gunicorn" and order.main.value.endswith(".server"):
+        return False  # it takes a name or a call, no attribute
     if server == "daphne":
         return not str(order.main.value).endswith(")")
     if server == "granian":
@@ -309,6 +311,8 @@ def _develop(order: Order, server: str) -> tuple[Argv, Argv]:
         return (*DEBUGGER, *run), () if order.has("uvicorn") else (order.tool("uvicorn"),)
     worker = _worker_class(order)
     kind = ("--worker-class", worker) if worker else ()
+    if server == "waitress" and order.target.endswith(".server"):
+        return watched(("waitress", f"--listen={order.bind}", order.target)), (order.tool("watchfiles"),)
     run = ("-m", "gunicorn", "--bind", f"{_HOST}:{port}", "--reload", *kind, str(order.main.value))
     return (*DEBUGGER, *run), () if order.has("gunicorn") or server == "gunicorn" else (
         order.tool("gunicorn"),
@@ -321,6 +325,22 @@ def watched(command: Argv) -> Argv:
 
     debugged = (*DEBUGGER, *command[1:]) if command[0] == "python" else (*DEBUGGER, "-m", *command)
     return ("watchfiles", "--filter", "python", shlex.join(debugged))
+
+
+def with_dash_server(entry: Entry, project: Project | None) -> Entry:
+    """A Dash object is called through its `.server`: where the module has one, and always before Dash 3."""
+    module, main = entry.module, entry.main
+    if module is None or main is None or main.source.startswith("answer:"):
+        return entry
+    home, _, name = str(main.value).partition(":")
+    for other, values in module.assigned.items():
+        if any(
+            isinstance(value, ast.Attribute) and ast.unparse(value) == f"{name}.server" for value in values
+        ):
+            return replace(entry, main=Fact(f"{home}:{other}", main.source))
+    asked = project.has("dash") if project else None
+    old = asked is not None and asked.value and _numbers(str(asked.value)) < _DASH_WSGI
+    return replace(entry, main=Fact(f"{main.value}.server", main.source)) if old else entry
 
 
 # -- what serves itself

@@ -28,6 +28,7 @@ class Source:
         self.tree = tree
         files = [path for path in tree.paths if path.endswith(".py") and "{" not in path]
         self._files = tuple(files[:MAX_MODULES])
+        self._known = frozenset(self._files)
         self._cache: dict[str, Module] = {}
 
     @cached_property
@@ -57,7 +58,7 @@ class Source:
 
     def at(self, path: str) -> Module | None:
         """The module of a file, tests and all."""
-        return self._module(path) if path in self._files else None
+        return self._module(path) if path in self._known else None
 
     def module(self, dotted: str, root: str | None = None) -> Module | None:
         """The module that DOTTED imports: by its own name, else as a file below ROOT or any root."""

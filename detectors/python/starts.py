@@ -49,6 +49,8 @@ _BINDS = frozenset(
         "-e",
     }
 )
+#: Options that say where a target is imported from.
+_FOLDERS = frozenset({"--chdir", "--app-dir"})
 #: Options of a development server, and what would put the process in the background.
 _DROPPED = frozenset({"--reload", "--debug", "--dev", "--daemon", "-D", "-d", "--pid", "--spew"})
 _BIND = re.compile(r"(?:.*[:=])?(\d{2,5})$")
@@ -150,7 +152,9 @@ def _served(command: Command, name: str, argv: tuple[str, ...]) -> Start:
     positional, options = _split(argv[1:])
     target = positional[-1] if positional else None
     factory = "--factory" in argv or bool(target and target.endswith(")"))
-    kept = tuple(word for option in options for word in option if option[0] not in {*_BINDS, *_DROPPED})
+    kept = tuple(
+        word for option in options for word in option if option[0] not in {*_BINDS, *_DROPPED, *_FOLDERS}
+    )
     return Start(
         process=command.process,
         server=name,
@@ -160,10 +164,17 @@ def _served(command: Command, name: str, argv: tuple[str, ...]) -> Start:
         factory=factory,
         options=kept,
         port=_port(argv),
-        folder=command.folder,
+        folder=_folder(command, options),
         source=command.source,
-        exact=not any("$" in word or "`" in word for word in kept),
+        exact=command.folder in {".", ""} and not any("$" in word or "`" in word for word in kept),
         argv=argv,
+    )
+
+
+def _folder(command: Command, options: list[tuple[str, ...]]) -> str:
+    """Where the target is imported from: we say that by PYTHONPATH."""
+    return next(
+        (option[1] for option in options if option[0] in _FOLDERS and len(option) > 1), command.folder
     )
 
 
@@ -207,6 +218,8 @@ def _options(argv: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def find_starts(procfile: Mapping[str, Command], commands: tuple[Command, ...]) -> tuple[Start, ...]:
-    """Every stated start of a web process, the most trusted first."""
-    web = [command for name, command in procfile.items() if name == "web"]
-    return tuple(read_start(command) for command in (*web, *commands))
+    """Every stated start of the main process, the most trusted first: a Procfile's `web`, else all it has."""
+    named = (
+        [procfile["web"]] if "web" in procfile else [procfile[name] for name in procfile if name != "release"]
+    )
+    return tuple(read_start(command) for command in (*named, *commands))

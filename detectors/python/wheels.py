@@ -11,6 +11,7 @@ from typing import Any
 from .dependencies import Dependency, Locked, holds
 from .project import Project
 
+_NUMERIC = re.compile(r"\d{1,9}(\.\d{1,9})*")
 _TAGS = re.compile(r"-([^-]+)-([^-]+)-([^-]+)\.whl$")
 
 
@@ -102,12 +103,18 @@ def _minor(release: str) -> int:
 
 
 def _is_at_least(version: str, first: str) -> bool | None:
+    if _NUMERIC.fullmatch(version) and _NUMERIC.fullmatch(first):
+        return _numbers(version) >= _numbers(first)
     from packaging.version import InvalidVersion, Version
 
     try:
         return Version(version) >= Version(first)
     except InvalidVersion:
         return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.sub(r"(\.0+)+$", "", version).split("."))
 
 
 @cache

@@ -26,12 +26,29 @@ _URL_CALLS = re.compile(
 )
 _LOG_CALLS = re.compile(r"logging\.(\w+\.)*\w*FileHandler|loguru\.logger\.add")
 _FOLDER_CALLS = frozenset({"os.makedirs", "os.mkdir"})
+#: Calls and methods that write the file they are given first.
+#: https://pycairo.readthedocs.io/en/latest/reference/surfaces.html
+_FILE_CALLS = re.compile(
+    r"cairo\.(SVG|PDF|PS|Script)Surface|numpy\.(save|savez|savetxt)|torch\.save|joblib\.dump"
+)
+_FILE_METHODS = frozenset(
+    {
+        "savefig", "to_csv", "to_excel", "to_json", "to_parquet", "to_pickle", "to_html", "write_html",
+        "write_image", "write_to_png", "save",
+    }
+)  # fmt: skip
+#: A file that FastHTML makes in its working directory, unless it is given a key.
+#: https://www.fastht.ml/docs/api/core.html
+_SESSION_KEY = ".sesskey"
 #: Settings that name the folder of what users send: Django, Flask and what their extensions call it.
 _FOLDER_SETTINGS = re.compile(
     r"MEDIA_ROOT|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)", re.IGNORECASE
 )
 _WRITING = re.compile(r"[rb t]*[wax+]")
-_WRITING_WORDS = ("mkdir", "makedirs", "FileHandler", "open(", "logger.add", "write_", "instance_path")
+_WRITING_WORDS = (
+    "mkdir", "makedirs", "FileHandler", "open(", "logger.add", "write_", "instance_path", "Surface", "save",
+    ".to_", "dump",
+)  # fmt: skip
 #: Folders that are no part of the project, and writable anyway or not ours to hand out.
 _ELSEWHERE = re.compile(r"/(tmp|dev|proc|sys|run|etc|usr|bin|root|home)(/|$)")
 
@@ -71,6 +88,8 @@ def find_writes(
     folders = [one for module in reader.modules for one in _folders(reader, module)]
     for path, source in [*_setting_folders(reader), *folders]:
         _place_folder(tree, writes, path, source)
+    for path, source in [one for module in reader.modules for one in _files(reader, module)]:
+        _place_file(tree, writes, path, source)
     return Writes(_distinct(writes.writable), writes.values, writes.keep, _each_once(writes.warnings))
 
 
@@ -252,31 +271,68 @@ def _folders(reader: Reader, module: Module) -> Iterator[tuple[str, str]]:
     if module.mentions("os.chdir") or not module.mentions(*_WRITING_WORDS):
         return
     for node in module.nodes:
+        text = _made_by(reader, module, node) if isinstance(node, ast.Call) else None
+        if text:
+            yield text, place(module, node)
+
+
+def _made_by(reader: Reader, module: Module, node: ast.Call) -> str | None:
+    """The folder that a call makes."""
+    if reader.origin(module, node.func) in _FOLDER_CALLS:
+        return _folder_of(reader, module, argument(node, "name", 0) or argument(node, "path"))
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "mkdir":
+        return _folder_of(reader, module, node.func.value)
+    return None
+
+
+def _files(reader: Reader, module: Module) -> Iterator[tuple[str, str]]:
+    if module.mentions("os.chdir"):
+        return
+    if module.mentions("fasthtml"):
+        yield from _session_keys(reader, module)
+    for node in module.nodes if module.mentions(*_WRITING_WORDS) else ():
         text = None
         if isinstance(node, ast.Call):
             text = _written_by(reader, module, node)
         elif isinstance(node, ast.Dict):
             text = _log_file(reader, module, node)
-        if text:
+        if text and "/dev/" not in text:
             yield text, place(module, node)
 
 
 def _written_by(reader: Reader, module: Module, node: ast.Call) -> str | None:
+    """The file that a call writes."""
     called = reader.origin(module, node.func)
-    method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    if called in _FOLDER_CALLS:
-        return _folder_of(reader, module, argument(node, "name", 0) or argument(node, "path"))
-    if method == "mkdir" and isinstance(node.func, ast.Attribute):
-        return _folder_of(reader, module, node.func.value)
     if _LOG_CALLS.fullmatch(called):
-        return _parent_of(reader.fold(module, argument(node, "filename", 0)).text)
+        return reader.fold(module, argument(node, "filename", 0)).text
     if called in {"open", "io.open"} and _WRITING.match(
         str(literal(module, argument(node, "mode", 1)) or "")
     ):
-        return _parent_of(reader.fold(module, argument(node, "file", 0)).text)
-    if method in {"write_text", "write_bytes"} and isinstance(node.func, ast.Attribute):
-        return _parent_of(reader.fold(module, node.func.value).text)
+        return reader.fold(module, argument(node, "file", 0)).text
+    if _FILE_CALLS.fullmatch(called):
+        return _named(reader, module, node)
+    if isinstance(node.func, ast.Attribute):
+        if node.func.attr in {"write_text", "write_bytes"}:
+            return reader.fold(module, node.func.value).text
+        if node.func.attr in _FILE_METHODS:
+            return _named(reader, module, node)
     return None
+
+
+def _named(reader: Reader, module: Module, node: ast.Call) -> str | None:
+    """The first argument where it is the name of a file: with a suffix, and known whole."""
+    text = reader.fold(module, node.args[0]).text if node.args else None
+    return text if text and UNKNOWN not in text and "." in basename(text).strip(".") else None
+
+
+def _session_keys(reader: Reader, module: Module) -> Iterator[tuple[str, str]]:
+    """The key that FastHTML makes; its own examples import all of fasthtml.common by a star."""
+    for node in module.nodes:
+        if not isinstance(node, ast.Call) or argument(node, "secret_key") is not None:
+            continue
+        if reader.origin(module, node.func).rpartition(".")[2] in {"FastHTML", "fast_app"}:
+            stated = reader.fold(module, argument(node, "key_fname")).text
+            yield stated or _SESSION_KEY, place(module, node)
 
 
 def _folder_of(reader: Reader, module: Module, node: ast.expr | None) -> str | None:
@@ -289,13 +345,27 @@ def _log_file(reader: Reader, module: Module, node: ast.Dict) -> str | None:
     table = {literal(module, key): value for key, value in zip(node.keys, node.values, strict=True) if key}
     kind = literal(module, table["class"]) if "class" in table else None
     if isinstance(kind, str) and kind.endswith("FileHandler") and "filename" in table:
-        return _parent_of(reader.fold(module, table["filename"]).text)
+        return reader.fold(module, table["filename"]).text
     return None
 
 
-def _parent_of(path: str | None) -> str | None:
-    """The folder of a file; the working directory is a dot."""
-    return (dirname(path) or ".") if path and "/dev/" not in path else None
+def _place_file(tree: Tree, writes: Writes, text: str, source: str) -> None:
+    """A file among sources gets a link to a volume; the folder of any other becomes one."""
+    inside = _inside(text)
+    if inside is None or (dirname(inside) and not _holds_sources(tree, dirname(inside))):
+        _place_folder(tree, writes, dirname(text) or ".", source)
+        return
+    writes.writable.append(Writable(DATA, source, link=inside))
+    message = f"writes {inside}, beside the source; a link leads from there to the volume {DATA}"
+    writes.warnings.append(ProjectWarning("writes-source", message, source))
+
+
+def _inside(text: str) -> str | None:
+    """The path of a file below the app, where all of it is known."""
+    if UNKNOWN in text or "%" in text or "\0" in text:
+        return None
+    path = normpath(text if text.startswith("/") else f"{HOME}/{text}")
+    return path.removeprefix(f"{HOME}/") if path.startswith(f"{HOME}/") else None
 
 
 def _place_folder(tree: Tree, writes: Writes, text: str, source: str) -> None:

@@ -10,13 +10,10 @@ FOLDERS = frozenset({"path"})
 FILES = frozenset({"answers"})
 
 
-def run(options: Namespace) -> int:
-    """Print the script of one shell."""
+def run(options: Namespace, parser: ArgumentParser) -> int:
+    """Print the script that completes what PARSER knows."""
     import shtab
 
-    from scaffold.cli import make_parser
-
-    parser = make_parser()
     for each in _parsers(parser):
         for action in each._actions:
             if action.dest in FOLDERS | FILES:

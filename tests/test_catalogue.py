@@ -1,0 +1,101 @@
+"""The catalogue: dated, sourced, and the only place that names a tag or a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import tomli
+from example import ROOT
+
+from scaffold.catalogue import default_release, has_image, image, releases, tool, updated
+
+CATALOGUE = tomli.loads((ROOT / "scaffold/catalogue.toml").read_text("utf-8"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.j2"))
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)))
+
+
+def rows() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every row that must say where it is published."""
+    yield from CATALOGUE["images"].items()
+    yield from CATALOGUE["tools"].items()
+    yield from ((f"python {row['version']}", row) for row in CATALOGUE["python"]["releases"])
+
+
+def test_it_says_its_day() -> None:
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", updated())
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), list(rows()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_row_has_a_public_page_as_its_source(name: str, row: dict[str, Any]) -> None:
+    assert re.match(r"https://\S+$", row["source"]), name
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE["images"]))
+def test_every_image_has_a_tag_that_is_no_moving_word(name: str) -> None:
+    _, colon, tag = CATALOGUE["images"][name]["ref"].rpartition(":")
+    assert colon
+    assert tag not in {"latest", "stable", "slim"}
+
+
+def test_releases_are_newest_first_and_know_which_have_ended() -> None:
+    found = releases("python")
+    assert [r.version for r in found] == sorted((r.version for r in found), key=numbers, reverse=True)
+    assert [r.version for r in found if r.ended] == ["3.10", "3.9", "3.8", "3.7"]
+
+
+def test_the_default_is_a_release_that_lives() -> None:
+    assert default_release("python") in {r.version for r in releases("python") if not r.ended}
+
+
+def test_a_release_has_the_newest_suite_that_it_was_published_for() -> None:
+    assert {r.version: r.suite for r in releases("python")}["3.8"] == "bookworm"
+    assert {r.version: r.suite for r in releases("python")}["3.9"] == "trixie"
+
+
+def test_an_image_takes_its_parts() -> None:
+    assert image("python", version="3.12", suite="trixie") == "python:3.12-slim-trixie"
+    assert image("postgres").startswith("postgres:")
+
+
+def test_what_nobody_publishes_has_no_image() -> None:
+    assert not has_image("minio")
+    with pytest.raises(LookupError, match="minio"):
+        image("minio")
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE["tools"]))
+def test_versions_of_a_tool_are_newest_first_and_so_are_the_pythons_they_need(name: str) -> None:
+    listed = CATALOGUE["tools"][name]["versions"]
+    for part in ("version", "python"):
+        assert listed == sorted(listed, key=lambda row: numbers(row[part]), reverse=True)
+
+
+def test_a_tool_is_the_newest_that_runs_on_the_python() -> None:
+    assert numbers(tool("gunicorn", "3.9")) < numbers(tool("gunicorn", "3.10"))
+    assert tool("gunicorn", "3.14") == tool("gunicorn")
+
+
+def test_a_python_older_than_all_gets_the_oldest() -> None:
+    assert tool("poetry", "3.6") == CATALOGUE["tools"]["poetry"]["versions"][-1]["version"]
+
+
+def test_a_tool_that_is_not_listed_is_an_error() -> None:
+    with pytest.raises(LookupError, match="left-pad"):
+        tool("left-pad")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_names_a_tag_or_a_version_itself(path: Any) -> None:
+    text = path.read_text("utf-8")
+    images = re.findall(r"^ *(?:FROM|image:) +(\S+)", text, re.MULTILINE)
+    stages = set(re.findall(r" AS (\w+)", text))
+    assert [i for i in images if i not in stages and not i.startswith(("{{", "${IMAGE"))] == []
+    assert re.findall(r"==(?! ?\{\{| ?\"| ?start)\S+", text) == []
