@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined
@@ -37,10 +38,15 @@ _KEPT = frozenset({"indent", "last", "length", "list", "reject", "rejectattr", "
 
 def render(plan: Plan, packs: Sequence[Pack] = ()) -> dict[str, str]:
     """Return the text of every file by its path; PACKS stand before the built-in one, nearest first."""
-    environment = make_environment((*packs, builtin()))
+    environment = make_environment((*packs, builtin())) if packs else _builtin_environment()
     context = _context(plan)
     files = outputs(plan.stack, str(plan.values["kind"].value))
     return {file.path: environment.get_template(file.template).render(context) for file in files}
+
+
+@cache
+def _builtin_environment() -> Environment:
+    return make_environment((builtin(),))
 
 
 def make_environment(packs: Sequence[Pack]) -> Environment:

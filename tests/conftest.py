@@ -1,9 +1,17 @@
-"""What all tests share: the flag that rewrites goldens, and the table of example x check."""
+"""What all tests share: the flag that rewrites goldens, the effort of hypothesis, and the table of example x check."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from _pytest.terminal import TerminalReporter
+from hypothesis import settings
+
+#: HYPOTHESIS_PROFILE=thorough looks for longer: a person's choice, not each run's.
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -57,7 +57,7 @@ def rules(patterns: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.lists(patterns, max_size=4).map("\n".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules(PATTERNS), rules(PATTERNS))
 @example("*\n!*/\n!c/**\n", "")
 @example("/*\n!/c\n/c/*\n!/c/b\n", "")

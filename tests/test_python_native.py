@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scaffold.detect import detect
 from scaffold.model import Fact, Runtime
 from scaffold.tree import Tree
 
@@ -250,3 +252,27 @@ def test_an_answer_wins(answer: str) -> None:
 
 def test_auto_is_no_answer() -> None:
     assert final(needs("flask"), final="auto").value == "slim"
+
+
+@pytest.mark.parametrize(
+    ("code", "packages"),
+    [
+        ("subprocess.run(['ffmpeg', '-i', 'x'])", ("ffmpeg",)),
+        ("os.system('convert a.png b.png')", ("imagemagick",)),
+        ("try:\n    subprocess.run(['git', 'rev-parse', 'HEAD'])\nexcept OSError:\n    pass", None),
+    ],
+)
+def test_a_program_that_the_code_starts_is_in_the_image(code: str, packages: tuple[str, ...] | None) -> None:
+    found = detected({"main.py": f"import os, subprocess\n{code}\n"})
+    assert (found["apt_runtime"].value if "apt_runtime" in found else None) == packages
+    assert found["final"].value == "slim"
+
+
+def test_a_tool_of_pypi_that_the_code_starts_is_installed() -> None:
+    found = detected({"main.py": "import subprocess\nsubprocess.run(['poetry', '--version'])\n"})
+    assert [word.partition("==")[0] for word in found["additions"].value] == ["poetry"]
+
+
+def detected(files: dict[str, str]) -> Mapping[str, Fact]:
+    (finding,) = detect(Tree(files)).findings
+    return finding.facts

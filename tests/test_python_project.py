@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scaffold.model import Fact
@@ -843,7 +843,6 @@ PIECES = (
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(PATHS), TEXTS, max_size=5))
 def test_no_text_makes_a_reader_raise(files: dict[str, str]) -> None:
     project = read_project(Tree(files), {})

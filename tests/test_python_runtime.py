@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scaffold.catalogue import default_release, releases
@@ -306,7 +306,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(FILES), TEXTS, max_size=3))
 def test_no_text_makes_the_choice_raise_and_an_image_is_one_of_the_catalogue(files: dict[str, str]) -> None:
     assert runtime(files).image in {None, *(row.version for row in releases("python"))}

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scaffold.tree import Tree
@@ -228,7 +228,6 @@ def test_what_is_no_python_is_a_warning_with_its_line() -> None:
     assert [(warning.code, warning.source) for warning in tree.warnings] == [("unparsable", "main.py:2")]
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_stop_the_reading(content: bytes) -> None:
     tree = Tree({"main.py": content, "shop/__init__.py": b"import main"})
@@ -243,7 +242,6 @@ _WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
 @given(st.lists(_WORDS, max_size=40))
 def test_no_words_stop_the_reading(words: list[str]) -> None:
     text = "import os, uvicorn\nfrom fastapi import FastAPI\nfrom flask import Flask\n" + "".join(words)

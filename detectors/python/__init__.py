@@ -9,7 +9,7 @@ from scaffold.tree import Tree
 
 from ..hints import read_hints
 from .app import App, find_app
-from .native import apt_packages, choose_final
+from .native import add_tools, apt_packages, choose_final
 from .project import Project, read_project
 from .runtime import find_runtime
 from .settings import Settings, find_settings
@@ -33,6 +33,7 @@ def detect(tree: Tree, answers: Answers) -> Finding | None:
         "runtime": runtime,
         **app.facts,
         **_shared(project, app, settings),
+        **_additions(source, app, runtime.value),
         **_around(settings),
         **_native(project, source, answers, runtime.value),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
@@ -53,6 +54,13 @@ def _shared(project: Project, app: App, settings: Settings) -> dict[str, Fact]:
     if keep := (*project.keep, *settings.keep):
         found["keep"] = Fact(tuple(dict.fromkeys(keep)), project.because)
     return found
+
+
+def _additions(source: Source, app: App, runtime: Runtime) -> dict[str, Fact]:
+    """What production needs beyond the project's dependencies: a server, and tools that the code starts."""
+    facts = [fact for fact in (app.additions, add_tools(source, runtime.image)) if fact]
+    words = tuple(dict.fromkeys(word for fact in facts for word in fact.value))
+    return {"additions": Fact(words, facts[0].source)} if facts else {}
 
 
 def _around(settings: Settings) -> dict[str, Fact]:

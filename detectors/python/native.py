@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scaffold.catalogue import releases
+from scaffold.catalogue import releases, tool
 from scaffold.model import Answers, Fact, Runtime
 
 from .dependencies import table, words
 from .project import Project
-from .source import Module, Source, calls, origin, place
+from .source import Module, Source, calls, literal, origin, place
 from .wheels import Pin, fits, has_wheel, is_wanted, pins
 
 #: The suite whose C library the distroless image has: https://github.com/GoogleContainerTools/distroless
@@ -38,6 +38,9 @@ _HARMLESS = ("subprocess.CalledProcessError", "subprocess.TimeoutExpired", "subp
 _ASIDE = ("scripts/", "tools/", "ci/", "hack/", "bin/", "dev/", "devtools/")
 
 #: https://docs.djangoproject.com/en/dev/ref/contrib/gis/install/geolibs/
+#: Programs that PyPI has, and the catalogue a version of.
+_TOOLS = frozenset({"pdm", "pipenv", "poetry", "uv"})
+
 _GEODJANGO = "django.contrib.gis"
 _GEODJANGO_NEEDS = ("libgdal36", "libgeos-c1t64", "libproj25")
 
@@ -62,6 +65,7 @@ def apt_packages(project: Project, source: Source, runtime: Runtime) -> tuple[Fa
         loaded += [_Need(name, pin.source) for name in _loaded(project, pin)]
     build += list(_for_git(project))
     loaded += list(_for_geodjango(source))
+    loaded += list(_for_programs(source))
     return _packages(build, suite), _packages([*linked, *loaded], suite)
 
 
@@ -106,6 +110,45 @@ def _for_git(project: Project) -> Iterator[_Need]:
         yield _Need("git", project.needs_git.source)
     if project.needs_ssh:
         yield _Need("openssh-client", project.needs_ssh.source)
+
+
+def _for_programs(source: Source) -> Iterator[_Need]:
+    """Yield the packages of the programs that the code starts, and cannot do without."""
+    packages = table(_table().get("programs"))
+    yield from (_Need(str(packages[name]), at) for name, at in _programs(source) if name in packages)
+
+
+def add_tools(source: Source, release: str | None) -> Fact | None:
+    """Return the tools of PyPI that the code itself starts by their names, at the catalogue's versions."""
+    found = {name: at for name, at in _programs(source) if name in _TOOLS}
+    needed = tuple(f"{name}=={tool(name, release)}" for name in sorted(found))
+    return Fact(needed, f"{next(iter(found.values()))} runs it") if found else None
+
+
+def _programs(source: Source) -> Iterator[tuple[str, str]]:
+    """Yield each program that is started by a name in the code, and where; not what is only tried."""
+    for module in _program(source):
+        if not module.mentions("subprocess", "os.system", "os.popen"):
+            continue
+        tried = {id(node) for block in module.nodes if isinstance(block, ast.Try) for node in _tried(block)}
+        for name, call in calls(module):
+            starts = name.startswith(("subprocess.", "os.system", "os.popen")) and id(call) not in tried
+            if starts and (word := _first_word(module, call)):
+                yield word, place(module, call)
+
+
+def _tried(block: ast.Try) -> Iterator[ast.AST]:
+    for statement in block.body:
+        yield from ast.walk(statement)
+
+
+def _first_word(module: Module, call: ast.Call) -> str | None:
+    """Return the name of the program that CALL starts."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, (ast.List, ast.Tuple)):
+        first = first.elts[0] if first.elts else None
+    value = literal(module, first) if first is not None else None
+    return value.split()[0] if isinstance(value, str) and value.split() else None
 
 
 def _for_geodjango(source: Source) -> Iterator[_Need]:

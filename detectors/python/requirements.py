@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scaffold.model import ProjectWarning
-from scaffold.paths import normal, printable
 from scaffold.tree import Tree
 
 from .dependencies import Dependency, Locked, holds, normalise, parse_dependency
@@ -204,19 +203,21 @@ def _include(
 ) -> None:
     if "://" in value:
         return  # pip reads it from there; we have no network
-    target = normal(posixpath.join(posixpath.dirname(path), value))
+    target = _inside(posixpath.join(posixpath.dirname(path), value))
     if target is None:
-        tree.warn(
-            ProjectWarning(
-                "outside", f"includes {printable(value)!r}, which is outside of the project", source
-            )
-        )
+        tree.warn(ProjectWarning("outside", f"includes {value!r}, which is outside of the project", source))
     elif target not in tree:
-        tree.warn(
-            ProjectWarning("missing-file", f"includes {printable(value)!r}, which is not there", source)
-        )
+        tree.warn(ProjectWarning("missing-file", f"includes {value!r}, which is not there", source))
     else:
         _read(tree, target, found, into)
+
+
+def _inside(path: str) -> str | None:
+    """Return PATH without its dots ("" is the project's own folder), or None where it leads out."""
+    plain = posixpath.normpath(path)
+    if plain.startswith(("/", "../")) or plain == ".." or "\0" in plain:
+        return None
+    return "" if plain == "." else plain
 
 
 def _add(tree: Tree, path: str, source: str, line: str, into: list[Dependency]) -> None:
@@ -225,7 +226,7 @@ def _add(tree: Tree, path: str, source: str, line: str, into: list[Dependency]) 
     if made is None:
         if holds(text.partition(";")[2].strip()):
             # a URL is not repeated: it may hold a credential
-            shown = "" if "@" in text else f": {printable(text)[:80]!r}"
+            shown = "" if "@" in text else f": {text[:80]!r}"
             tree.warn(ProjectWarning("unparsable", f"is no requirement{shown}", source))
     elif holds(made.marker):
         into.append(made)
@@ -240,7 +241,7 @@ def _local(tree: Tree, path: str, source: str, text: str) -> Dependency | None:
     is_local = place.startswith(("./", "../", "file:")) or folder in (".", "..") or _is_there(tree, folder)
     if not is_local or "://" in plain:
         return None
-    target = normal(folder.strip())
+    target = _inside(folder.strip())
     if target is None:
         tree.warn(ProjectWarning("outside", "is installed from outside of the project", source))
         return Dependency(_egg(text), "", frozenset(), source, "file:")

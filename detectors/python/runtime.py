@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from scaffold.catalogue import Release, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
-from scaffold.paths import printable
 from scaffold.tree import Tree
 
 from ..hints import Hints, read_hints
@@ -78,10 +77,10 @@ class _Choice:
 
     def _note_unread(self, text: str, source: str) -> None:
         if _OTHER.search(text):
-            said = f"asks for {printable(text)!r}, for which there is no image here: CPython is used"
+            said = f"asks for {text!r}, for which there is no image here: CPython is used"
             self.warnings.append(ProjectWarning("unsupported-runtime", said, source))
         elif text.strip() not in ("", "system", "latest"):
-            said = f"{printable(text)[:60]!r} is no version of Python"
+            said = f"{text[:60]!r} is no version of Python"
             self.warnings.append(ProjectWarning("unparsable", said, source))
 
     def decide(self, stated: _Stated | None) -> Fact:
@@ -104,7 +103,7 @@ class _Choice:
         exact = stated.version.count(".") == 2
         if constraint.allows(stated.version) if exact else constraint.allows_release(stated.release):
             return False
-        allowed = printable(constraint.text)
+        allowed = repr(constraint.text)
         said = (
             f"is Python {stated.version}, but {source} allows {allowed} only: that is what it is built with"
         )
@@ -162,7 +161,7 @@ class _Choice:
 
     def _unsupported(self, version: str, source: str) -> Fact:
         oldest, newest = releases("python")[-1].version, releases("python")[0].version
-        said = f"asks for Python {printable(version)}; there are images for {oldest} to {newest}"
+        said = f"asks for Python {version!r}; there are images for {oldest} to {newest}"
         self.warnings.append(ProjectWarning("unsupported-runtime", said, source))
         return Fact(Runtime(version, self._constraint, None), source)
 
