@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Commands that bring a database's schema up to date: they run once, before the process they stand in front
 #: of.
@@ -24,8 +24,7 @@ _FEEDERS = frozenset({"yes", "echo", "printf"})
 _MAX_NESTING = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command as the project states it."""
 
     process: str  # "web"
@@ -40,8 +39,7 @@ class Command:
         return not any("$" in word or "`" in word for word in self.argv)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One command of a command line."""
 
     argv: tuple[str, ...]

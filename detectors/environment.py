@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scaffold.model import EnvironmentVariable, Fact, Service
 
@@ -109,8 +109,7 @@ _NUMBER = re.compile(
 _UNFILLED = re.compile(r"[<>{}$]|\b(your|xxx+|changeme|change[-_ ]me|replace|todo)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """An environment variable as the code reads it."""
 
     name: str

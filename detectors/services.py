@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Fact, Service
 
@@ -108,8 +108,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """One place where the code (or its configuration) connects to a backing service."""
 
     service: str | None  # None: a database of some kind, the driver says which

@@ -161,7 +161,7 @@ def _flatten(answers: Mapping[str, Any], place: str) -> Iterator[Said]:
 
 def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:
     """Check every answer, and of those to one key keep the one that comes first in PRECEDENCE."""
-    known = {variable.name: variable for variable in (STACK, *variables) if variable.answerable}
+    known = {variable.name: variable for variable in (STACK, *variables)}
     kept: dict[str, Said] = {}
     for one in sorted(said, key=lambda one: PRECEDENCE.index(one.by)):
         checked = Said(one.key, check(_known(one, known), one.value, one.place), one.by, one.place)
@@ -172,12 +172,13 @@ def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:
 
 
 def _known(said: Said, known: Mapping[str, Variable]) -> Variable:
-    if said.variable in known:
+    answerable = sorted(name for name, variable in known.items() if variable.answerable)
+    if said.variable in answerable:
         return known[said.variable]
-    raise WrongUse(
-        f"{said.place}: there is no {said.key!r}{did_you_mean(said.variable, known)}"
-        f" (there are: {', '.join(sorted(known))})"
-    )
+    wrong = f"there is no {said.key!r}{did_you_mean(said.variable, answerable)}"
+    if said.variable in known:
+        wrong = f"{said.variable}: follows from what is found in the project, and cannot be answered"
+    raise WrongUse(f"{said.place}: {wrong} (there are: {', '.join(answerable)})")
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
@@ -200,7 +201,13 @@ def check(variable: Variable, value: Value, place: str) -> Value:
     try:
         return _CHECKS.get(variable.type, _data)(variable, value)
     except ValueError as error:
-        raise WrongUse(f"{place}: {variable.name}: {error}") from error
+        raise WrongUse(f"{_said_where(variable, place)}: {error}") from error
+
+
+def _said_where(variable: Variable, place: str) -> str:
+    """Return where an answer was said, and to what: once where its flag or variable is called after it."""
+    own = (f"--{variable.name}", ENVIRONMENT_PREFIX + variable.name.upper())
+    return place if place in own else f"{place}: {variable.name}"
 
 
 def _string(variable: Variable, value: Value) -> str:
@@ -227,13 +234,20 @@ def _choice(variable: Variable, value: Value) -> str:
     raise ValueError(f"is one of {', '.join(variable.choices)}, not {_shape(value)}{near}")
 
 
-def _words(variable: Variable, value: Value) -> tuple[str, ...]:
+def _words(variable: Variable, value: Value, noun: str = "a command or a list of words") -> tuple[str, ...]:
     words = _split(value) if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not words or not all(isinstance(w, str) for w in words):
-        raise ValueError(f"is a command or a list of words, not {_shape(value)}{_example(variable)}")
+        raise ValueError(f"is {noun}, not {_shape(value)}{_example(variable)}")
     if not words[0] or any(not word.isprintable() for word in words):
         raise ValueError(f"holds an empty or unprintable word: {list(words)!r}")
     return tuple(words)
+
+
+def _names(variable: Variable, value: Value) -> tuple[str, ...]:
+    """Read a list of names, for which people type commas too."""
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        value = value.replace(",", " ")
+    return _words(variable, value, "a list of names")
 
 
 def _split(text: str) -> Value:
@@ -259,6 +273,7 @@ _CHECKS: Mapping[str, Callable[[Variable, Value], Value]] = {
     "integer": _integer,
     "choice": _choice,
     "words": _words,
+    "names": _names,
     "data": _data,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -60,7 +60,7 @@ def builtin() -> Pack:
 def read_pack(root: Traversable) -> Pack:
     """Read pack.toml and each folder's stack.toml."""
     pack = _toml(root / "pack.toml")
-    shared = _variables(pack["variables"])
+    shared = pack["variables"]
     folders = sorted((f for f in root.iterdir() if (f / "stack.toml").is_file()), key=lambda f: f.name)
     stacks = {f.name: _stack(f.name, _toml(f / "stack.toml"), shared) for f in folders}
     return Pack(pack["name"], pack["version"], root, MappingProxyType(stacks))
@@ -77,8 +77,12 @@ def variables(stack: str) -> tuple[Variable, ...]:
 
 
 def all_variables() -> tuple[Variable, ...]:
-    """Return the variables of every stack, each name once."""
-    named = {v.name: v for stack in builtin().stacks.values() for v in stack.variables}
+    """Return the variables of every stack, each name once, with the choices of all."""
+    named: dict[str, Variable] = {}
+    for variable in (v for stack in builtin().stacks.values() for v in stack.variables):
+        earlier = named.get(variable.name, variable)
+        choices = tuple(dict.fromkeys((*earlier.choices, *variable.choices)))
+        named[variable.name] = replace(variable, choices=choices)
     return tuple(named.values())
 
 
@@ -115,10 +119,12 @@ def _reference(row: Mapping[str, str], parts: Mapping[str, str]) -> str:
     return image(row["image"], **filled)
 
 
-def _stack(name: str, data: Mapping[str, Any], shared: tuple[Variable, ...]) -> Stack:
+def _stack(name: str, data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Stack:
+    own = data.get("variables", {})
+    narrowed = {key: {**shared.get(key, {}), **row} for key, row in own.items()}
     return Stack(
         name=name,
-        variables=(*shared, *_variables(data.get("variables", {}))),
+        variables=_variables({**shared, **narrowed}),
         outputs=tuple(
             Output(path, row["template"], tuple(row.get("kinds", ())))
             for path, row in data["outputs"].items()

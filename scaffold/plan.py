@@ -147,8 +147,9 @@ def _refuse_what_is_no_app(finding: Finding) -> None:
     kind = finding.facts.get("kind")
     if kind is not None and kind.value == "library":
         raise NothingFound(
-            f"{finding.because} is a library's ({kind.source}), and nothing to run;"
-            " if it is an app, say which: --kind web, --kind worker or --kind cli"
+            f"{finding.because} is a library's, and nothing to run: no app object, no script"
+            " and no console command was found; if it is an app, say which kind:"
+            " --kind web, --kind worker or --kind cli"
         )
     runtime = finding.facts.get("runtime")
     if runtime is not None and isinstance(runtime.value, Runtime) and runtime.value.image is None:

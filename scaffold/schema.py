@@ -158,7 +158,7 @@ def _type_of(variable: Variable) -> dict[str, Any]:
             )
         case "choice":
             return {"enum": list(variable.choices)}
-        case "words":
+        case "words" | "names":
             return {"anyOf": [{"type": "string"}, {**_WORDS, "minItems": 1}]}
         case "string":
             return {"type": "string", "minLength": 1}

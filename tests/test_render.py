@@ -13,6 +13,7 @@ import pytest
 import yaml as pyyaml
 from composefile import read_compose
 from dockerfile import read_instructions, read_stages
+from example import ROOT
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError, nodes
@@ -333,7 +334,7 @@ def test_another_pack_leaves_the_other_files_as_they_are(tmp_path: Path) -> None
 
 
 def test_every_block_is_in_the_documented_list() -> None:
-    listed = set(re.findall(r"^\| `(\w+)` \|", Path("docs/blocks.md").read_text("utf-8"), re.MULTILINE))
+    listed = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/blocks.md").read_text("utf-8"), re.MULTILINE))
     environment = make_environment((builtin(),))
     there = {
         block.name

@@ -25,7 +25,7 @@ def detect(tree: Tree, answers: Answers) -> Finding | None:
     if project is None:
         return None
     source, hints = Source(tree), read_hints(tree)
-    runtime, cautions = find_runtime(tree, project, answers)
+    runtime, cautions = find_runtime(tree, project, answers, hints)
     app = find_app(tree, source, project, answers, hints, runtime.value.image)
     settings = find_settings(tree, source, project, app, hints)
     facts = {

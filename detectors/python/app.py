@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact, Health, ProjectWarning
 
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 MAX_REACHED = 600
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(NamedTuple):
     """Facts about the program, each absent where nothing states it."""
 
     kind: Fact

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from scaffold.model import Fact, ProjectWarning
 
@@ -147,8 +147,7 @@ class Dependency(Protocol):
     def source(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(NamedTuple):
     """A variable that turns a service on: `if os.getenv("DB") == "postgres":`."""
 
     name: str
@@ -156,8 +155,7 @@ class Switch:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connections:
+class Connections(NamedTuple):
     """What the code connects to, with what it takes to decide which services that makes."""
 
     drivers: Mapping[str, Fact]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scaffold.model import Fact, Value
 
@@ -18,8 +18,7 @@ _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[= ][\"']?([\w.]+)")
 MAX_CHAIN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Django:
+class Django(NamedTuple):
     """A Django project as its code states it."""
 
     manage: str | None  # "manage.py", "app/manage.py"

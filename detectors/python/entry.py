@@ -7,8 +7,8 @@ what serves itself, conventional names, shallow before deep. Equals are a questi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact
 
@@ -47,8 +47,7 @@ _STREAMLIT = (
 _SCRIPTED = frozenset({"gradio", "tornado", "aiohttp", "bottle", "fasthtml", "sanic"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is started."""
 
     kind: str  # "web" "worker" "cli" "library"
@@ -68,8 +67,7 @@ class Entry:
     because: str = ""  # what shows the kind
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Everything that is known before anything is decided."""
 
     source: Source

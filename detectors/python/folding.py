@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from .source import HOME, Module, argument, literal
 
@@ -30,8 +30,7 @@ _UPDATES = frozenset({"update", "from_mapping"})
 _SETTINGS_NAMES = re.compile(r"(settings?|conf|config|cfg|configuration|options?)(_\w+)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """What an expression comes to where no variable is set: its text, and the variables that change it."""
 
     text: str | None  # "{}" stands for a part that only a run can tell

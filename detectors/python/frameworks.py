@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .source import Module, Source, argument, calls, origin, place
 from .syntax import assignments, run_on_import
@@ -14,8 +15,7 @@ MAX_DEPTH = 12
 _NOTHING: Mapping[str, tuple[ast.expr, ...]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Framework:
+class Framework(NamedTuple):
     """A web framework: what installs it, what an application of it is, and where it listens by custom."""
 
     name: str  # "" for what is served like an application and has no framework
@@ -92,8 +92,7 @@ _WRAPPERS: Mapping[str, str | None] = {
 _SAME = frozenset({"server", "wsgi_app", "asgi_app"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An application object, or a function that makes one, as a server would import it."""
 
     module: Module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scaffold.model import Fact, Value
 
@@ -16,8 +16,7 @@ MAX_DEPTH = 8
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """How a function that serves is called."""
 
     target: int | None  # the position of the application
@@ -74,16 +73,14 @@ _READERS = frozenset({"os.environ.get", "os.getenv", "environ.get", "getenv", "d
 _READER_METHODS = frozenset({"int", "get", "getenv", "config", "env", "integer", "str", "__call__"})
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(NamedTuple):
     """A value that a server is given: the constant, or an environment variable and its default."""
 
     value: Value | None
     variable: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(NamedTuple):
     """One place where code serves by itself."""
 
     module: Module

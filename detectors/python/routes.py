@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scaffold.model import Fact
 
@@ -45,8 +45,7 @@ Owner = tuple[str, str]
 APP: Owner = ("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A path as one owner has it."""
 
     owner: Owner

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .folding import MAX_DEPTH, UNKNOWN, Folded
 from .source import Module, is_main_guard, literal
@@ -19,8 +18,7 @@ _STARTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What stands around an expression."""
 
     parents: tuple[ast.AST, ...]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
 
@@ -48,8 +48,7 @@ DEBUGGER: Argv = ("python", "-Xfrozen_modules=off", "-m", "debugpy", "--listen",
 _HOST = "0.0.0.0"  # noqa: S104  a container's port is published by who runs it
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """The two ways an application is served, and what they add."""
 
     server: Fact
@@ -61,8 +60,7 @@ class Served:
     warnings: tuple[ProjectWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """Everything that a command is made of."""
 
     entry: Entry

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
 from scaffold.tree import Tree
@@ -43,8 +43,7 @@ class App(Protocol):
     def run_environment(self) -> Fact | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a Python app needs around it."""
 
     services: tuple[Service, ...] = ()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from detectors.commands import Command
@@ -57,8 +56,7 @@ _BIND = re.compile(r"(?:.*[:=])?(\d{2,5})$")
 _PORT_OPTIONS = frozenset({"-b", "--bind", "-p", "--port", "-P", "--listen", "--server.port"})
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """What a start command serves or runs."""
 
     process: str

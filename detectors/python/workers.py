@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
 
@@ -45,8 +44,7 @@ _RUNS_FOREVER = frozenset(
 Argv = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(NamedTuple):
     """A queue's worker: what it runs, and with what."""
 
     framework: str  # "celery" "rq" "dramatiq" "arq"

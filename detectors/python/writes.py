@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import basename, dirname, normpath
+from typing import NamedTuple
 
 from scaffold.model import ProjectWarning, Writable
 from scaffold.tree import Tree
@@ -53,8 +54,7 @@ _WRITING_WORDS = (
 _ELSEWHERE = re.compile(r"/(tmp|dev|proc|sys|run|etc|usr|bin|root|home)(/|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     """A file that the code writes: a path or an SQLite URL, as it folds."""
 
     folded: Folded
