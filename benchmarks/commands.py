@@ -9,6 +9,7 @@ turn, so that a busy moment hits all of them; the median of the rounds counts.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -40,7 +41,12 @@ def cases(scratch: Path) -> Mapping[str, Callable[[], list[str]]]:
     commands: dict[str, Callable[[], list[str]]] = {"python -c pass": lambda: [sys.executable, "-c", "pass"]}
     for example in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
         commands[f"detect {example.name}"] = lambda e=example: [str(SCAFFOLD), "detect", "--json", str(e)]  # type: ignore[misc]
-        commands[f"init {example.name}"] = lambda e=example: [str(SCAFFOLD), "init", "--yes", fresh(e, scratch)]  # type: ignore[misc]
+        commands[f"init {example.name}"] = lambda e=example: [
+            str(SCAFFOLD),
+            "init",
+            "--yes",
+            fresh(e, scratch),
+        ]  # type: ignore[misc]
     return commands
 
 
@@ -55,11 +61,15 @@ def fresh(example: Path, scratch: Path) -> str:
 def measure(commands: Mapping[str, Callable[[], list[str]]], runs: int) -> dict[str, float]:
     """The median seconds of each command over RUNS rounds."""
     taken: dict[str, list[float]] = {name: [] for name in commands}
+    # a user's Python keeps what it compiled; one that may not compiles every module again at every start
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for _ in range(runs):
         for name, command in commands.items():
             argv = command()
             began = time.perf_counter()
-            subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                argv, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             taken[name].append(time.perf_counter() - began)
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
@@ -72,7 +82,9 @@ def print_table(medians: Mapping[str, float]) -> int:
         ratio, bound = seconds / bare, BOUNDS.get(name.split()[0])
         broken = bound is not None and ratio > bound
         over |= broken
-        print(f"{name:38} {seconds * 1000:7.1f} ms  {ratio:5.1f} x{f'  over {bound:.0f} x' if broken else ''}")
+        print(
+            f"{name:38} {seconds * 1000:7.1f} ms  {ratio:5.1f} x{f'  over {bound:.0f} x' if broken else ''}"
+        )
     return int(over)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Fact, Service
 
@@ -65,19 +65,21 @@ _LOGINS = {
     "minio": ("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD", ""),
 }
 
+#: Nothing is said.
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+
+class Hints(NamedTuple):
     """What the files for other platforms say, the most trusted first."""
 
-    procfile: Mapping[str, Command] = field(default_factory=dict)
+    procfile: Mapping[str, Command] = _NONE
     commands: tuple[Command, ...] = ()  # start commands elsewhere: Dockerfile, Compose, render.yaml …
     ports: tuple[Fact, ...] = ()
-    runtimes: Mapping[str, Fact] = field(default_factory=dict)  # "python": "3.12"
+    runtimes: Mapping[str, Fact] = _NONE  # "python": "3.12"
     packages: tuple[Fact, ...] = ()  # Debian packages that a Dockerfile installs
     services: tuple[Service, ...] = ()
-    images: Mapping[str, Fact] = field(default_factory=dict)  # "postgres": "postgres:15"
-    environment: Mapping[str, Fact] = field(default_factory=dict)  # names and their example values
+    images: Mapping[str, Fact] = _NONE  # "postgres": "postgres:15"
+    environment: Mapping[str, Fact] = _NONE  # names and their example values
 
     @property
     def port(self) -> Fact | None:
@@ -85,19 +87,18 @@ class Hints:
         return self.ports[0] if self.ports else None
 
 
-@dataclass(slots=True)
-class _Notes:
+class _Notes(NamedTuple):
     """What has been read so far; what comes first stays."""
 
     tree: Tree
-    procfile: dict[str, Command] = field(default_factory=dict)
-    commands: list[Command] = field(default_factory=list)
-    ports: list[Fact] = field(default_factory=list)
-    runtimes: dict[str, Fact] = field(default_factory=dict)
-    packages: list[Fact] = field(default_factory=list)
-    services: list[Service] = field(default_factory=list)
-    images: dict[str, Fact] = field(default_factory=dict)
-    environment: dict[str, Fact] = field(default_factory=dict)
+    procfile: dict[str, Command]
+    commands: list[Command]
+    ports: list[Fact]
+    runtimes: dict[str, Fact]
+    packages: list[Fact]
+    services: list[Service]
+    images: dict[str, Fact]
+    environment: dict[str, Fact]
 
     def values(self) -> dict[str, str]:
         return {name: fact.value for name, fact in self.environment.items() if fact.value}
@@ -114,7 +115,7 @@ class _Notes:
 
 def read_hints(tree: Tree) -> Hints:
     """Everything that files for other platforms say about the project in TREE."""
-    notes = _Notes(tree)
+    notes = _Notes(tree, {}, [], [], {}, [], [], {}, {})
     for read in (_read_env_examples, _read_dockerfiles, _read_compose_files, _read_procfile, _read_platforms,
                  _read_ci_files):  # fmt: skip
         read(notes)

@@ -177,7 +177,7 @@ def _known(said: Said, known: Mapping[str, Variable]) -> Variable:
         return known[said.variable]
     wrong = f"there is no {said.key!r}{did_you_mean(said.variable, answerable)}"
     if said.variable in known:
-        wrong = f"{said.variable}: follows from what is found in the project, and cannot be answered"
+        wrong = f"{said.variable}: is found in the project, not answered"
     raise WrongUse(f"{said.place}: {wrong} (there are: {', '.join(answerable)})")
 
 

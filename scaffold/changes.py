@@ -58,6 +58,7 @@ class Change:
     after: str | None  # what we would write; None: nothing, it only stands in the way of ours
     kept: str | None = None  # where `replace` keeps what was there
     held: bool = False  # not done, because a file that is not ours holds the whole set back
+    ours: bool = False  # a conflict in what we wrote and somebody edited since, not in a stranger's file
 
 
 # -- comparing
@@ -103,7 +104,7 @@ def _encodable(text: str) -> str:
 
 def _edited(path: str, before: str, after: str, pristine: str) -> Change:
     """Return what becomes of a file that we wrote and somebody edited: where a three-way merge belongs."""
-    return Change(path, "edited" if digest(after) == pristine else "conflict", before, after)
+    return Change(path, "edited" if digest(after) == pristine else "conflict", before, after, ours=True)
 
 
 def _strangers_in_the_way(

@@ -70,6 +70,8 @@ def _guarded(program: str, arguments: list[str]) -> int:
         if sys.stdout is not None:  # as where the caller closed it
             sys.stdout.flush()
     except ScaffoldError as error:
+        if sys.stdout is not None:  # what is wrong comes last, wherever both streams lead
+            sys.stdout.flush()
         print(f"scaffold: {_one_line(error)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -119,6 +121,7 @@ def make_parser(program: str = "scaffold") -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"docker-scaffold {__version__}")
+    parser.set_defaults(program=program)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_init(commands)
     _add_detect(commands)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.errors import WrongUse
 from scaffold.model import Ambiguity, Answers, Detector, Fact, Finding, ProjectWarning
@@ -36,8 +36,7 @@ ASIDE = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(NamedTuple):
     """All that the detectors found: one finding for each stack of each app."""
 
     findings: tuple[Finding, ...]

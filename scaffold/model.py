@@ -151,7 +151,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything the templates are given, each value with its source: plain data, and the waist of the hourglass."""
+    """Everything the templates are given, each value with its source: plain data, the hourglass's waist."""
 
     stack: str
     path: str

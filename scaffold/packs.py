@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.catalogue import has_image, image, releases, tool
 from scaffold.model import Fact, Value, Variable
@@ -21,8 +21,7 @@ BUILTIN = "scaffold.templates"
 CATALOGUE = "default: catalogue"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A file that a stack's templates make, for the kinds of app that get it."""
 
     path: str  # "compose.dev.yaml"
@@ -30,8 +29,7 @@ class Output:
     kinds: tuple[str, ...]  # (): every kind
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(NamedTuple):
     """What a pack has for one stack."""
 
     name: str
@@ -41,8 +39,7 @@ class Stack:
     tools: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(NamedTuple):
     """A folder of templates for one or many stacks."""
 
     name: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from scaffold.detect import Detection, kind_of, name_of
+from scaffold.errors import ScaffoldError
 from scaffold.model import (
     Ambiguity,
     EnvironmentVariable,
@@ -36,6 +37,9 @@ SHOWN = (
 #: Row names that a person reads more easily than the key.
 NAMES = {"package_manager": "packages", "runtime": "version", "final": "final stage"}
 
+#: What the value of an environment variable holds that nobody knows a value for.
+PLACEHOLDERS = ("change-me", "bG9jYWwtb25seS1zZWNyZXQta2V5")
+
 #: Below this a table is no table: each value goes on a line of its own.
 NARROW = 60
 
@@ -50,8 +54,7 @@ _STATUS_COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How much a screen takes: its width (None: no limit) and whether it has colours."""
 
     width: int | None = None
@@ -126,7 +129,15 @@ def _paint_status(change: Change, width: int, style: Style) -> str:
 def _what_else(change: Change) -> str:
     if change.kept is not None:
         return f" (what was there is {printable(change.kept)})"
+    if change.status == "conflict":
+        return " (edited, and there is something new for it)" if change.ours else " (not written by us)"
     return " (held back)" if change.held else ""
+
+
+def tell_record(written: Iterable[str]) -> str:
+    """Return that the record was written, which is not among the files that people asked for."""
+    is_written = any(path.startswith(".scaffold/") for path in written)
+    return "  .scaffold/ keeps what was written and why: commit it with the files\n" if is_written else ""
 
 
 def tell_next(plan: Plan, paths: Iterable[str], folder: str) -> str:
@@ -138,13 +149,27 @@ def tell_next(plan: Plan, paths: Iterable[str], folder: str) -> str:
     return "next:\n" + "".join(f"  {command.ljust(width)}  {why}".rstrip() + "\n" for command, why in lines)
 
 
+def tell_how_to_write(command: str) -> str:
+    """Return what comes next after only a look."""
+    return f"next:\n  {command}\n"
+
+
 def _next_by_compose(plan: Plan, written: set[str]) -> list[tuple[str, str]]:
     port = plan.values["port"].value if "port" in plan.values else None
     lines = [("docker compose up --build", f"then http://127.0.0.1:{port}" if port else "")]
     if "compose.dev.yaml" in written:
         files = "-f compose.yaml -f compose.dev.yaml"
-        lines.append((f"docker compose {files} up --build --watch", "with hot reload and a debugger"))
+        why = "with hot reload and a debugger" if plan.values["kind"].value == "web" else "with reload"
+        lines.append((f"docker compose {files} up --build --watch", why))
+    if "compose.prod.yaml" in written:
+        files = "-f compose.yaml -f compose.prod.yaml"
+        why = "in production" + (", with production.env beside it" if _reads_environment(plan) else "")
+        lines.append((f"docker compose {files} up --detach --wait", why))
     return lines
+
+
+def _reads_environment(plan: Plan) -> bool:
+    return "environment" in plan.values and bool(plan.values["environment"].value)
 
 
 def _next_by_hand(plan: Plan) -> list[tuple[str, str]]:
@@ -154,14 +179,20 @@ def _next_by_hand(plan: Plan) -> list[tuple[str, str]]:
     return [(f"docker build -t {name} .", ""), (f"docker run --rm --init{publish} {name}", "")]
 
 
-def tell_placeholders(plan: Plan, style: Style) -> str:
-    """Return the variables that the code needs and that nobody knows a value for."""
+def tell_placeholders(plan: Plan, style: Style, *, composed: bool = True) -> str:
+    """Return the variables that the code needs, and what compose.yaml has for them where it is ours."""
     fact = plan.values.get("environment")
-    names = [v for v in (fact.value if fact is not None else ()) if v.required and v.value is None]
-    if not names:
+    needed: list[EnvironmentVariable] = [v for v in (fact.value if fact is not None else ()) if v.required]
+    if not needed:
         return ""
-    rows = "".join(table([(v.name, "a credential" if v.secret else "", v.source) for v in names], style))
-    return f"{style.paint('to set:', 'yellow')} the code needs these, and has placeholders for now\n{rows}"
+    rows = [(v.name, _local_value(v), v.source) if composed else (v.name, v.source, "") for v in needed]
+    head = f"{style.paint('to set:', 'yellow')} the code needs these"
+    return f"{head}{'; this is what compose.yaml has for now' if composed else ''}\n{table(rows, style)}"
+
+
+def _local_value(variable: EnvironmentVariable) -> str:
+    is_open = variable.value is None or any(text in variable.value for text in PLACEHOLDERS)
+    return "a placeholder" if is_open else "a local value"
 
 
 def table(rows: Sequence[tuple[str, str, str]], style: Style) -> str:
@@ -200,9 +231,21 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _rows(facts: Mapping[str, Fact]) -> Iterator[tuple[str, str, str]]:
+    is_library = "kind" in facts and facts["kind"].value == "library"
     for key in SHOWN:
-        if key in facts and facts[key].value not in (None, (), {}):
-            yield from _rows_of(NAMES.get(key, key), facts[key])
+        fact = _other_processes(facts) if key == "processes" else facts.get(key)
+        if fact is None or fact.value in (None, (), {}) or (key == "final" and is_library):
+            continue
+        yield from _rows_of(NAMES.get(key, key), fact)
+
+
+def _other_processes(facts: Mapping[str, Fact]) -> Fact | None:
+    """Return the processes without the main one, which has a row of its own."""
+    processes, start = facts.get("processes"), facts.get("start")
+    if processes is None or start is None:
+        return processes
+    others = {name: command for name, command in processes.value.items() if command != start.value}
+    return Fact(others, processes.source)
 
 
 def _rows_of(name: str, fact: Fact) -> Iterator[tuple[str, str, str]]:
@@ -352,3 +395,8 @@ def init_as_json(
         ],
         "warnings": as_json(tuple(warnings)),
     }
+
+
+def error_as_json(error: ScaffoldError) -> dict[str, Any]:
+    """Return the object that `scaffold init --json` prints where there is nothing to report but an error."""
+    return {"schema": 1, "error": {"code": error.exit_code, "message": str(error)}}

@@ -97,7 +97,7 @@ def detect_schema() -> dict[str, Any]:
 
 
 def init_schema() -> dict[str, Any]:
-    """Return the schema of what `scaffold init --json` prints."""
+    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none."""
     plan = _object({"stack": {"enum": list(STACKS)}, "path": _TEXT, "values": _FACTS})
     file = _object(
         {
@@ -114,7 +114,10 @@ def init_schema() -> dict[str, Any]:
         "files": {"type": "array", "items": file},
         "warnings": _WARNINGS,
     }
-    return {"$schema": DIALECT, "title": "scaffold init --json", **_object(properties)}
+    code = {"type": "integer", "description": "The exit code"}
+    error = {"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})}
+    forms = [_object(properties), _object(error)]
+    return {"$schema": DIALECT, "title": "scaffold init --json", "oneOf": forms}
 
 
 def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import lru_cache
+from typing import NamedTuple
 
 from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
@@ -42,8 +43,7 @@ _SAID: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much of a project is read: a tree is for finding out, and what it needs stands near the top."""
 
     files: int = 200_000

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
+from example import ROOT
 
+from scaffold import packs
 from scaffold.answers import (
     MAX_BYTES,
     PRECEDENCE,
@@ -29,6 +33,7 @@ VARIABLES = (
     Variable("start", "words", "What starts it", example="python main.py", answerable=True),
     Variable("name", "string", "Its name", example="shop", answerable=True),
     Variable("extra", "data", "Anything", answerable=True),
+    Variable("services", "names", "What it needs", example="postgres redis", answerable=True),
     Variable("manifests", "data", "What the install reads"),
 )
 
@@ -99,11 +104,23 @@ def test_a_misspelt_key_names_the_right_one_and_the_place() -> None:
 
 
 def test_a_strange_key_names_all_there_are() -> None:
-    assert "(there are: extra, final, kind, name, port, stack, start)" in refusal("zzz=1")
+    assert "(there are: extra, final, kind, name, port, services, stack, start)" in refusal("zzz=1")
 
 
 def test_what_is_derived_cannot_be_answered() -> None:
-    assert "there is no 'manifests'" in refusal("manifests=[]")
+    assert refusal("manifests=[]").startswith("--set: manifests: is found in the project, not answered")
+
+
+@pytest.mark.parametrize("value", [",", "", " , ", "'"])
+def test_a_list_of_names_has_some(value: str) -> None:
+    assert refusal(f"services={value}").startswith("--set: services: ")
+
+
+def test_a_flag_that_is_a_variables_own_is_named_once() -> None:
+    with pytest.raises(WrongUse, match=r"^--kind: is one of web"):
+        settle(from_flags([], {"kind": "wep"}), VARIABLES)
+    with pytest.raises(WrongUse, match=r"^SCAFFOLD_SET_PORT: is a number"):
+        settle(from_environment({"SCAFFOLD_SET_PORT": "x"}), VARIABLES)
 
 
 def test_a_key_may_name_one_app_of_several() -> None:
@@ -139,6 +156,10 @@ def test_an_environment_variable_that_is_misspelt_is_named() -> None:
         ("name= shop ", "shop"),
         ("name=a=b", "a=b"),
         ('extra={"a": [1]}', {"a": [1]}),
+        ("services=postgres,redis", ("postgres", "redis")),
+        ("services=postgres, redis kafka", ("postgres", "redis", "kafka")),
+        ('services=["postgres", "a,b"]', ("postgres", "a,b")),
+        ("start=python -c 'f(1,2)'", ("python", "-c", "f(1,2)")),
     ],
 )
 def test_a_value_becomes_what_its_variable_is(pair: str, value: Value) -> None:
@@ -236,3 +257,54 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path: Path) -> None
     for name in ("missing.toml", "folder.toml"):
         with pytest.raises(WrongUse, match="cannot be read"):
             from_file(str(tmp_path / name), io.BytesIO())
+
+
+# -- what the detectors can be told
+
+
+def source_of(module: str) -> ast.Module:
+    return ast.parse((ROOT / "detectors" / "python" / f"{module}.py").read_text("utf-8"))
+
+
+def table_of(module: str, name: str) -> ast.Dict:
+    """Return the table called NAME in a module of Python's detector."""
+    found = (
+        node.value
+        for node in source_of(module).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name
+    )
+    table = next(found)
+    assert isinstance(table, ast.Dict)
+    return table
+
+
+def made_by(module: str, maker: str) -> set[str]:
+    """Return the first argument of every call of MAKER that is a text."""
+    calls = (node for node in ast.walk(source_of(module)) if isinstance(node, ast.Call))
+    firsts = (call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == maker)
+    return {
+        first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)
+    }
+
+
+def choices(name: str) -> set[str]:
+    return {choice for v in packs.variables("python") if v.name == name for choice in v.choices}
+
+
+def test_every_server_that_can_be_chosen_has_a_command_and_no_other() -> None:
+    commands = {ast.literal_eval(key) for key in table_of("serve", "_COMMANDS").keys if key is not None}
+    assert choices("server") == commands
+
+
+def test_every_framework_that_can_be_chosen_is_known_and_no_other() -> None:
+    frameworks = made_by("frameworks", "Framework") | made_by("workers", "Worker")
+    assert choices("framework") == frameworks - {""}
+
+
+def test_every_package_manager_that_can_be_chosen_is_known_and_no_other() -> None:
+    locks = next(node.value for node in source_of("signs").body if is_called(node, "LOCKS"))
+    assert choices("package_manager") == {*ast.literal_eval(locks), "pip"}
+
+
+def is_called(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import resource
 import select
 import shlex
@@ -280,6 +281,30 @@ def test_detect_takes_answers(run: Run, make: Make) -> None:
     assert any("9000" in word for word in app["start"])
 
 
+def test_detect_takes_what_an_init_recorded(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", "--set", "port=9000", root)
+    facts = json.loads(run("detect", "--json", root).out)["apps"][0]["facts"]
+    assert facts["port"] == {"value": 9000, "source": "answer: record"}
+    facts = json.loads(run("detect", "--json", "--set", "port=9001", root).out)["apps"][0]["facts"]
+    assert facts["port"] == {"value": 9001, "source": "answer: flag"}
+    facts = json.loads(run("detect", "--json", "--set", "port=auto", root).out)["apps"][0]["facts"]
+    assert facts["port"]["value"] == 8000
+
+
+def test_detect_takes_what_an_init_recorded_of_an_app_below(run: Run, make: Make) -> None:
+    root = make(TWO_APPS)
+    run("init", "--set", "port=9000", root / "api")
+
+    def ports(*arguments: str) -> dict[str, int]:
+        apps = json.loads(run("detect", "--json", *arguments, root).out)["apps"]
+        return {app["path"]: app["port"] for app in apps}
+
+    assert ports() == {"api": 9000, "site": 8000}
+    assert ports("--set", "port=9001") == {"api": 9001, "site": 9001}
+    assert ports("--set", "api.port=9001") == {"api": 9001, "site": 8000}
+
+
 def test_detect_imports_nothing_heavy(make: Make) -> None:
     code = (
         "import sys; from scaffold.cli import main; main(['detect', sys.argv[1]]);"
@@ -304,6 +329,7 @@ def test_init_writes_the_files_and_says_so(run: Run, make: Make) -> None:
     assert all(f"create  {path}" in ended.out for path in ALL_FILES)
     assert "docker compose up --build" in ended.out
     assert "fastapi" in ended.out
+    assert ".scaffold/ keeps what was written and why: commit it" in ended.out
 
 
 def test_a_second_init_changes_nothing_and_says_so(run: Run, make: Make) -> None:
@@ -314,6 +340,8 @@ def test_a_second_init_changes_nothing_and_says_so(run: Run, make: Make) -> None
     ended = run("init", root)
     assert ended.code == 0
     assert "nothing changed" in ended.out
+    assert "next:" not in ended.out
+    assert ".scaffold/" not in ended.out
     assert snapshot(root) == before
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == stamps
 
@@ -326,6 +354,17 @@ def test_no_compose_leaves_the_compose_files_out(run: Run, make: Make) -> None:
     assert written(root, before) == ALL_FILES - COMPOSE_FILES
     assert "docker build" in ended.out
     assert "docker compose" not in ended.out
+
+
+def test_what_is_to_set_names_no_value_of_a_compose_file_that_is_not_ours(run: Run, make: Make) -> None:
+    root = make({**WEB, "main.py": WEB["main.py"] + 'import os\n\nTOKEN = os.environ["TOKEN"]\n'})
+    assert re.search(
+        r"to set: .*compose.yaml.*\n  TOKEN +a placeholder +main.py:\d+\n", run("init", root).out
+    )
+    (root / "compose.yaml").write_text((root / "compose.yaml").read_text() + "# mine\n")
+    for arguments in ([], ["--no-compose"]):
+        said = run("init", *arguments, root).out
+        assert re.search(r"to set: the code needs these\n  TOKEN +main.py:\d+\n", said)
 
 
 def test_a_command_line_program_gets_three_files(run: Run, make: Make) -> None:
@@ -373,8 +412,39 @@ def test_auto_forgets_what_was_remembered(run: Run, make: Make) -> None:
 def test_a_look_writes_nothing(run: Run, make: Make, flag: str) -> None:
     root = make(WEB)
     before = snapshot(root)
-    assert run("init", flag, root).code == 0
+    ended = run("init", flag, "--set", "start=python 'my app.py'", "--kind", "web", "--no-compose", root)
+    assert ended.code == 0
     assert snapshot(root) == before
+    said = (ended.out if flag == "--dry-run" else ended.err).partition("\nnext:\n")[2]
+    command = shlex.split(said)
+    assert command[:3] == ["scaffold", "init", str(root)]
+    assert run(*command[1:]).code == 0
+    assert "my app.py" in (root / "Dockerfile").read_text()
+    assert not (root / "compose.yaml").exists()
+
+
+def test_the_next_command_is_the_plugins_where_docker_calls(as_plugin: Run, make: Make) -> None:
+    root = make(WEB)
+    assert f"next: docker scaffold init {root}" in as_plugin("scaffold", "detect", root).out
+    assert f"docker scaffold init {root}" in as_plugin("scaffold", "init", "-n", root).out
+    assert f"next: docker-scaffold init {root}" in as_plugin("detect", root).out
+
+
+def test_comments_say_that_a_value_was_answered_and_not_how(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", "--set", "port=9000", "--set", "services=redis,postgres", "--final", "slim", root)
+    texts = "".join((root / path).read_text() for path in ALL_FILES)
+    assert "# 9000: your answer\n" in texts
+    assert "answer: " not in texts
+
+
+def test_every_choice_can_be_made(run: Run, make: Make) -> None:
+    root = make(WEB)
+    chosen = [(v.name, choice) for v in variables("python") for choice in v.choices if v.answerable]
+    assert {"server", "framework", "package_manager"} < {name for name, _ in chosen}
+    for name, choice in chosen:
+        ended = run("init", "--dry-run", "--set", f"{name}={choice}", root)
+        assert ended.code in (0, 2, 3), (name, choice, ended.err)
 
 
 def test_a_diff_can_be_applied(run: Run, make: Make, tmp_path: Path) -> None:
@@ -465,6 +535,12 @@ def test_answers_come_through_standard_input(run: Run, make: Make) -> None:
         (["--answers", "missing.toml"], b"", "missing.toml: cannot be read"),
         (["--answers", "answers.ini"], b"", "TOML or JSON"),
         (["--set", "other.port=1"], b"", "no such app"),
+        (["--stack", "go"], b"", "--stack: there is no pack for go (there are: python)"),
+        (["--stack", "pyhton"], b"", "scaffold: --stack: is one of"),
+        (["--set", "server=foo"], b"", "server: is one of gunicorn, "),
+        (["--set", "package_manager=npm"], b"", "is one of uv, poetry, pdm, pipenv, pip"),
+        (["--set", "framework=fastpai"], b"", 'did you mean "fastapi"?'),
+        (["--set", "secrets=TOKEN"], b"", "secrets: is found in the project, not answered"),
     ],
 )
 def test_a_wrong_answer_writes_nothing(
@@ -501,12 +577,6 @@ def test_nothing_to_containerise(run: Run, make: Make) -> None:
     assert snapshot(root) == {}
 
 
-def test_another_stack_than_the_project_is(run: Run, make: Make) -> None:
-    ended = run("init", "--stack", "go", make(WEB))
-    assert ended.code == 3
-    assert "no go app" in ended.err
-
-
 def test_several_apps_are_not_chosen_from(run: Run, make: Make) -> None:
     root = make(TWO_APPS)
     before = snapshot(root)
@@ -536,8 +606,10 @@ def test_a_library_is_nothing_to_run(run: Run, make: Make) -> None:
     before = snapshot(root)
     ended = run("init", root)
     assert ended.code == 3
+    assert "no console command was found" in ended.err
     assert "--kind" in ended.err
     assert snapshot(root) == before
+    assert "final stage" not in run("detect", root).out
     assert json.loads(run("detect", "--json", root).out)["apps"][0]["kind"] == "library"
 
 
@@ -551,7 +623,42 @@ def test_a_strangers_file_is_left_alone(run: Run, make: Make) -> None:
     assert ended.code == 5
     assert snapshot(root) == before
     assert "-FROM scratch" in ended.out
+    assert ended.out.index("-FROM scratch") < ended.out.index("conflict  Dockerfile (not written by us)")
+    assert "left alone: Dockerfile: not written by us; nothing else was written" in ended.err
     assert "--force" in ended.err
+    assert "next:" not in ended.out
+
+
+def test_what_is_wrong_is_said_last_wherever_both_streams_lead(make: Make) -> None:
+    command = [sys.executable, "-m", "scaffold", "init", str(make({**WEB, "Dockerfile": "FROM scratch\n"}))]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert ended.returncode == 5
+    assert ended.stdout.splitlines()[-1].startswith("scaffold: left alone: ")
+
+
+def test_a_conflict_in_an_edited_file_of_ours_is_another_one(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", root)
+    (root / "Dockerfile").write_text((root / "Dockerfile").read_text() + "# mine\n")
+    ended = run("init", "--set", "port=9000", root)
+    assert ended.code == 5
+    assert re.search(r"conflict +Dockerfile \(edited, and there is something new for it\)", ended.out)
+    assert "Dockerfile: edited since we wrote it, and there is something new for it" in ended.err
+    assert "nothing else was written" not in ended.err
+    assert "9000" in (root / "compose.yaml").read_text()
+    again = run("init", root)
+    assert again.code == 5
+    assert re.search("identical +compose.yaml", again.out)
+
+
+def test_an_answer_from_which_no_file_was_made_is_not_recorded(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", "--no-compose", "--set", "port=9000", root)
+    (root / "Dockerfile").write_text((root / "Dockerfile").read_text() + "# mine\n")
+    before = snapshot(root)
+    assert run("init", "--no-compose", "--set", "port=9001", root).code == 5
+    assert snapshot(root) == before
+    assert "edited     Dockerfile" in run("init", "--no-compose", root).out
 
 
 def test_force_keeps_what_it_replaces(run: Run, make: Make) -> None:
@@ -567,6 +674,21 @@ def test_a_conflict_as_json_keeps_the_schema(run: Run, make: Make) -> None:
     answer = json.loads(ended.out)
     jsonschema.validate(answer, closed(init_schema()))
     assert not any(file["written"] for file in answer["files"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "files", "code"),
+    [(["--set", "prot=1"], WEB, 2), ([], {}, 3), ([], LIBRARY, 3), ([], TWO_APPS, 3)],
+)
+def test_an_error_as_json_keeps_the_schema(
+    run: Run, make: Make, arguments: list[str], files: dict[str, str], code: int
+) -> None:
+    ended = run("init", "--json", *arguments, make(files))
+    assert ended.code == code
+    answer = json.loads(ended.out)
+    jsonschema.validate(answer, closed(init_schema()))
+    assert answer["error"]["code"] == code
+    assert ended.err.endswith(f"scaffold: {answer['error']['message']}\n")
 
 
 def test_an_edit_survives(run: Run, make: Make) -> None:

@@ -140,7 +140,7 @@ def test_an_open_question_names_candidates_and_flag() -> None:
 
 
 def test_a_library_is_nothing_to_run_and_the_flag_is_named() -> None:
-    with pytest.raises(NothingFound, match="--kind web"):
+    with pytest.raises(NothingFound, match=r"no app object, no script and no console command.*--kind web"):
         planned(finding(kind="library"))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import re
 
 import pytest
+from example import ROOT
 
 from scaffold.detect import Detection
 from scaffold.model import (
@@ -33,6 +36,15 @@ from scaffold.report import (
     tell_next,
     tell_placeholders,
 )
+
+#: The constants of what the detectors set, and with them what they set where nobody knows a value.
+PLACEHOLDERS_OF = {
+    ast.unparse(node.targets[0]): node.value.value
+    for node in ast.parse((ROOT / "detectors" / "environment.py").read_text("utf-8")).body
+    if isinstance(node, ast.Assign)
+    and isinstance(node.value, ast.Constant)
+    and isinstance(node.value.value, str)
+}
 
 ROWS = [
     ("start", "gunicorn -k asgi --bind 0.0.0.0:8000 --workers 4 shop.main:app", "shop/main.py:12"),
@@ -129,6 +141,24 @@ def test_items_with_sources_have_a_row_each() -> None:
     ]
 
 
+def test_the_main_process_is_shown_once_as_the_start_command() -> None:
+    facts = {
+        "start": Fact(("gunicorn", "shop:app"), "x"),
+        "processes": Fact({"web": ("gunicorn", "shop:app"), "migrate": ("migrate",)}, "x"),
+    }
+    shown = tell_app(Finding("python", "x", facts), Style())
+    assert shown.count("gunicorn shop:app") == 1
+    assert "migrate: migrate" in shown
+    alone = {**facts, "processes": Fact({"web": ("gunicorn", "shop:app")}, "x")}
+    assert "processes" not in tell_app(Finding("python", "x", alone), Style())
+
+
+def test_a_library_has_no_final_stage() -> None:
+    facts = {"kind": Fact("library", "x"), "final": Fact("slim", "x")}
+    assert "final stage" not in tell_app(Finding("python", "x", facts), Style())
+    assert "final stage" in tell_app(Finding("python", "x", {**facts, "kind": Fact("cli", "x")}), Style())
+
+
 def test_an_empty_fact_is_not_shown() -> None:
     assert "services" not in tell_app(Finding("python", "x", {"services": Fact((), "nowhere")}), Style())
 
@@ -176,11 +206,27 @@ def plan(**values: Value) -> Plan:
 
 
 def test_the_next_step_is_compose_with_the_address() -> None:
-    told = tell_next(plan(port=9000), ["Dockerfile", "compose.yaml", "compose.dev.yaml"], ".")
+    told = tell_next(plan(kind="web", port=9000), ["Dockerfile", "compose.yaml", "compose.dev.yaml"], ".")
     assert "docker compose up --build" in told
     assert "http://127.0.0.1:9000" in told
-    assert "up --build --watch" in told
+    assert re.search("up --build --watch +with hot reload and a debugger\n", told)
     assert "cd " not in told
+    assert "production" not in told
+
+
+def test_a_worker_is_not_said_to_have_a_debuggers_port() -> None:
+    told = tell_next(plan(kind="worker"), ["compose.yaml", "compose.dev.yaml"], ".")
+    assert re.search("up --build --watch +with reload\n", told)
+    assert "debugger" not in told
+
+
+def test_production_has_its_line_and_the_file_that_it_reads() -> None:
+    files = ["compose.yaml", "compose.prod.yaml"]
+    told = tell_next(plan(kind="web", port=1), files, ".")
+    assert re.search("-f compose.prod.yaml up --detach --wait +in production\n", told)
+    variable = EnvironmentVariable("KEY", True, "a.py:1")
+    told = tell_next(plan(kind="web", port=1, environment=(variable,)), files, ".")
+    assert "in production, with production.env beside it" in told
 
 
 def test_without_compose_the_next_step_is_docker() -> None:
@@ -189,13 +235,23 @@ def test_without_compose_the_next_step_is_docker() -> None:
     assert "cd 'my app'" in told
 
 
-def test_variables_that_nobody_knows_are_named() -> None:
+def test_what_the_code_needs_is_named_with_what_it_has_for_now() -> None:
     known = EnvironmentVariable("DATABASE_URL", True, "a.py:1", value="postgres://…")
+    token = EnvironmentVariable("TOKEN", True, "bot.py:3", value=PLACEHOLDERS_OF["SECRET"], secret=True)
     optional = EnvironmentVariable("DEBUG", False, "a.py:2")
     unknown = EnvironmentVariable("STRIPE_KEY", True, "a.py:3", secret=True)
-    told = tell_placeholders(plan(environment=(known, optional, unknown)), Style())
-    assert "STRIPE_KEY" in told
-    assert "a.py:3" in told
-    assert "DATABASE_URL" not in told
-    assert "DEBUG" not in told
+    told = tell_placeholders(plan(environment=(known, optional, unknown, token)), Style())
+    assert told.startswith("to set: ")
+    assert [" ".join(line.split()) for line in told.splitlines()[1:]] == [
+        "DATABASE_URL a local value a.py:1",
+        "STRIPE_KEY a placeholder a.py:3",
+        "TOKEN a placeholder bot.py:3",
+    ]
+    assert tell_placeholders(plan(environment=(optional,)), Style()) == ""
     assert tell_placeholders(plan(), Style()) == ""
+
+
+@pytest.mark.parametrize("name", ["SECRET", "FERNET_KEY", "PLACEHOLDER"])
+def test_every_placeholder_is_known_as_one(name: str) -> None:
+    variable = EnvironmentVariable("KEY", True, "a.py:1", value=PLACEHOLDERS_OF[name])
+    assert "a placeholder" in tell_placeholders(plan(environment=(variable,)), Style())

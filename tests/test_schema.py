@@ -9,9 +9,9 @@ import pytest
 
 from scaffold.answers import STACK, Said, settle
 from scaffold.detect import detect
-from scaffold.errors import WrongUse
+from scaffold.errors import NothingFound, WrongUse
 from scaffold.packs import all_variables, builtin, variables
-from scaffold.report import detection_as_json
+from scaffold.report import detection_as_json, error_as_json
 from scaffold.schema import answers_schema, detect_schema, init_schema
 from scaffold.tree import Tree
 
@@ -39,6 +39,13 @@ def test_a_schema_is_a_schema(schema: Any) -> None:
 
 def test_what_detect_says_of_nothing_keeps_the_schema() -> None:
     jsonschema.validate(detection_as_json(detect(Tree({}))), closed(detect_schema()))
+
+
+def test_an_error_of_init_keeps_the_schema_and_is_not_half_a_report() -> None:
+    error = error_as_json(NothingFound("nothing here"))
+    jsonschema.validate(error, closed(init_schema()))
+    assert not accepts(init_schema(), {"schema": 1})
+    assert not accepts(init_schema(), {"schema": 1, "error": {"code": 3}})
 
 
 def test_a_closed_schema_refuses_more() -> None:
@@ -86,6 +93,11 @@ WRONG: list[dict[str, Any]] = [
     {"start": []},
     {"start": [1]},
     {"start": 5},
+    {"services": []},
+    {"services": [1]},
+    {"server": "foo"},
+    {"framework": "rails"},
+    {"package_manager": "npm"},
     {"stack": "cobol"},
     {"api": {"prot": 1}},
     {"api": {"port": 0}},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact, Health, ProjectWarning
@@ -62,8 +61,7 @@ class App(NamedTuple):
     @property
     def facts(self) -> dict[str, Fact]:
         """The facts that are there, by their keys in a finding."""
-        named = ((one.name, getattr(self, one.name)) for one in fields(self))
-        return {name: value for name, value in named if isinstance(value, Fact)}
+        return {name: value for name, value in self._asdict().items() if isinstance(value, Fact)}
 
 
 def find_app(
@@ -108,14 +106,13 @@ def _web(
         return base
     served = serve(Order(entry, entry.main, port, project, source, answers, python))
     if django and django.manage:
-        served = replace(
-            served, dev=_runserver(django.manage, port, served), dev_additions=served.dev_additions[:1]
+        served = served._replace(
+            dev=_runserver(django.manage, port, served), dev_additions=served.dev_additions[:1]
         )
     start = answers.get("start") or served.start
     processes, migration_warnings = _processes(evidence, entry, start, worker, django, hints, port)
     environment = dict(_environment(served, django))
-    return replace(
-        base,
+    return base._replace(
         server=served.server,
         start=start,
         processes=processes,
@@ -301,8 +298,7 @@ def _no_web(evidence: Evidence, worker: Worker | None, hints: Hints | None, pyth
     processes |= {
         key: fact.value for key, fact in other_processes(hints, None).items() if key not in processes
     }
-    return replace(
-        base,
+    return base._replace(
         start=start,
         processes=Fact(processes, start.source),
         dev=_dev(argv, entry, kind),

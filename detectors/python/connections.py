@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from scaffold.model import Fact, ProjectWarning
@@ -201,7 +200,7 @@ def _from_reads(reads: Iterable[Read], drivers: Mapping[str, Fact]) -> Iterator[
         if read.service:
             yield connection_of_url(read.default or "", read.source) or Connection(read.service, read.source)
         elif stated := connection_of_url(read.default or "", read.source):
-            yield replace(stated, certain=stated.service != "elasticsearch")
+            yield stated._replace(certain=stated.service != "elasticsearch")
         elif names_part(read.name) in {"url", "host", "address", "endpoint"} and not _leads_away(
             read.default
         ):
@@ -297,8 +296,7 @@ class _Finder:
         user, password, database = (
             self._word(module, node, names) for names in (_USERS, _PASSWORDS, _DATABASES)
         )
-        known = replace(
-            connection,
+        known = connection._replace(
             user=connection.user or user,
             password=connection.password or password,
             database=connection.database or (database if connection.service != "redis" else None),
@@ -333,7 +331,7 @@ class _Finder:
         if "://" in text:
             found = connection_of_url(text, source)
             if found and service:
-                return replace(found, service=service)  # a client knows better than port 9200
+                return found._replace(service=service)  # a client knows better than port 9200
             if found or service is None:
                 # a database by URL whose default is a file, and a driver that says there is a server too
                 is_file = text.startswith("sqlite")
@@ -449,7 +447,7 @@ class _Finder:
         if host.text and is_remote(host.text):
             return
         if not host.names and idle is None and not host.text and name.text:
-            connection = replace(connection, host="localhost")
+            connection = connection._replace(host="localhost")
             host = Folded("localhost")
         self._warn_of_localhost(connection, host, module, node)
         yield connection
@@ -487,7 +485,7 @@ class _Finder:
         folded = self._first(module, value)
         found = self._connection(folded, service, place(module, node))
         if found and self._idle_by(module, node, parents) is not None:
-            yield replace(found, certain=False)
+            yield found._replace(certain=False)
         elif found:
             self._warn_of_localhost(found, folded, module, node)
             yield found

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import eq, ge, gt, le, lt, ne
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -14,20 +16,34 @@ if TYPE_CHECKING:
 _CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*(v?\d[\w+!-]*(?:\.[\w+!-]+)*(?:\.\*)?|\*)")
 _JOINT = re.compile(r"[\s,]*")
 
+#: A final release, and a clause that compares with one: https://peps.python.org/pep-0440/
+_NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})*")
+_PIN = re.compile(r"={2,3}([^*]+)")
+_PLAIN_CLAUSE = re.compile(r"(==|!=|>=|<=|>|<)([0-9.]+)")
+COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": eq, "!=": ne, ">=": ge, "<=": le, ">": gt, "<": lt,
+}  # fmt: skip
+
 #: No release has so many patches; an image of a release always has its newest one.
 _NEWEST_PATCH = 99
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(NamedTuple):
     """Which versions are allowed: those of any of the alternatives."""
 
     text: str  # as the project writes it
-    alternatives: tuple[SpecifierSet, ...]
+    specifiers: tuple[str, ...]  # ">=3.12,<4": PEP 440's, valid
+
+    @property
+    def alternatives(self) -> tuple[SpecifierSet, ...]:
+        """The specifiers, parsed: new ones, for a set that was asked something may have merged clauses."""
+        from packaging.specifiers import SpecifierSet
+
+        return tuple(map(SpecifierSet, self.specifiers))
 
     def allows(self, version: str) -> bool:
         """Whether VERSION, which may be a pre-release, is allowed."""
-        return any(spec.contains(version, prereleases=True) for spec in self.alternatives)
+        return any(_allows(specifier, version) for specifier in self.specifiers)
 
     def allows_release(self, release: str) -> bool:
         """Whether any patch of RELEASE ("3.12") is allowed."""
@@ -37,28 +53,74 @@ class Constraint:
     @property
     def pin(self) -> str | None:
         """The one version that is allowed, if it is one."""
-        clauses = [clause for spec in self.alternatives for clause in spec]
-        if len(clauses) == 1 and clauses[0].operator in ("==", "===") and "*" not in clauses[0].version:
-            return clauses[0].version
-        return None
+        clauses = [clause for one in self.specifiers for clause in one.split(",") if clause]
+        match = _PIN.fullmatch(clauses[0]) if len(clauses) == 1 else None
+        return match[1] if match else None
 
     def ends_before(self, version: str) -> bool:
         """Whether all that is allowed is older than VERSION."""
-        return bool(self.alternatives) and all(_ends_before(spec, version) for spec in self.alternatives)
+        return bool(self.specifiers) and all(_ends_before(one, version) for one in self.specifiers)
 
 
 def parse_constraint(text: str) -> Constraint | None:
     """Return TEXT as a constraint, or None where it is none."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
     parts = [_specifiers(part) for part in re.split(r"\|\|?", text)]
-    if any(part is None for part in parts):
-        return None
+    specifiers = tuple(part for part in parts if part is not None and _is_valid(part))
+    return Constraint(text.strip(), specifiers) if len(specifiers) == len(parts) else None
+
+
+def _is_valid(specifier: str) -> bool:
+    if _plain(specifier) is not None:
+        return True
+    from packaging.specifiers import InvalidSpecifier
+
     try:
-        alternatives = tuple(SpecifierSet(part or "") for part in parts)
+        _parsed(specifier)
     except InvalidSpecifier:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _parsed(specifier: str) -> SpecifierSet:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(specifier)
+
+
+@lru_cache(maxsize=4096)
+def _allows(specifier: str, version: str) -> bool:
+    clauses, given = _plain(specifier), numbers(version)
+    if clauses is None or given is None:
+        return _parsed(specifier).contains(version, prereleases=True)
+    return all(COMPARE[operator](given, end) for operator, end in clauses)
+
+
+# -- what is nothing but numbers: nearly all is, and `packaging` is slow to import
+
+
+@lru_cache(maxsize=4096)
+def numbers(version: str) -> tuple[int, ...] | None:
+    """Return the parts of a final release, comparable with others', or None where VERSION is none."""
+    if not _NUMBERS.fullmatch(version):
         return None
-    return Constraint(text.strip(), alternatives)
+    return tuple(map(int, re.sub(r"(\.0+)+$", "", version).split(".")))
+
+
+@lru_cache(maxsize=4096)
+def _plain(specifier: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    """Return the clauses of SPECIFIER, or None where one compares more than final releases."""
+    clauses = []
+    for clause in filter(None, specifier.split(",")):
+        match = _PLAIN_CLAUSE.fullmatch(clause)
+        end = numbers(match[2]) if match else None
+        if match is None or end is None:
+            return None
+        clauses.append((match[1], end))
+    return tuple(clauses)
+
+
+# -- Poetry's operators
 
 
 def _specifiers(text: str) -> str | None:
@@ -112,14 +174,21 @@ def _tilde(release: tuple[int, ...]) -> str:
     return ".".join(map(str, (*release[:index], release[index] + 1)))
 
 
-def _ends_before(spec: SpecifierSet, version: str) -> bool:
+def _ends_before(specifier: str, version: str) -> bool:
+    clauses, given = _plain(specifier), numbers(version)
+    if clauses is not None and given is not None:
+        return any(_is_past(operator, end, given) for operator, end in clauses)
     from packaging.version import InvalidVersion, Version
 
     try:
         wanted = Version(version)
-        return any(_is_below(clause.operator, clause.version, wanted) for clause in spec)
+        return any(_is_below(clause.operator, clause.version, wanted) for clause in _parsed(specifier))
     except InvalidVersion:
         return False
+
+
+def _is_past(operator: str, end: tuple[int, ...], version: tuple[int, ...]) -> bool:
+    return end <= version if operator == "<" else operator in ("<=", "==") and end < version
 
 
 def _is_below(operator: str, end: str, version: Version) -> bool:

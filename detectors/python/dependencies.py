@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from scaffold.model import BuildSecret, Fact, ProjectWarning
 
-from .constraints import Constraint, parse_constraint
+from .constraints import COMPARE, Constraint, numbers, parse_constraint
 
 #: The releases for which a marker may hold: whatever an image is published for.
 _RELEASES = tuple(f"3.{minor}" for minor in range(7, 17))
@@ -22,11 +22,19 @@ _PLAIN = re.compile(
     r"((?:\s*(?:==\s*\d+(?:\.\d+)*\.\*|(?:==|~=|!=|<=|>=|<|>)\s*\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?)\s*(?:,|$))*)"
 )
 _PIN = re.compile(r"={2,3}\s*([^*,\s]+)")
+_COMPARISON = re.compile(
+    r"""\s*(?:(?P<name>os_name|sys_platform|platform_system|platform_python_implementation|implementation_name"""
+    r"""|platform_machine)\s*(?P<is>==|!=)\s*(?:'(?=\w+')|"(?=\w+"))(?P<word>[A-UW-Za-uw-z]\w*)['"]"""
+    r"""|(?P<python>python_version|python_full_version)\s*(?P<op>==|!=|>=|<=|>|<)\s*"""
+    r"""(?:'(?=[0-9.]+')|"(?=[0-9.]+"))(?P<version>[0-9]{1,9}(?:\.[0-9]{1,9})*)['"])\s*"""
+)
 _HASH = re.compile(r"\s--hash[= ].*$")
 
+#: Nothing is stated.
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+
+class Dependency(NamedTuple):
     """What a manifest asks for."""
 
     name: str  # normalised by PEP 503
@@ -52,8 +60,7 @@ class Dependency:
         return constraint.pin if constraint else None
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(NamedTuple):
     """What a lock file holds ready."""
 
     name: str
@@ -66,8 +73,7 @@ class Locked:
     url: str | None = None  # where it comes from no index: "git+https://…", "file:…"
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A command that the installed project has."""
 
     name: str
@@ -75,8 +81,7 @@ class Script:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """Everything that is installed, and how."""
 
     because: str  # the file that shows it
@@ -86,10 +91,8 @@ class Project:
     requires_python: Fact | None = None
     dependencies: tuple[Dependency, ...] = ()  # direct ones of production
     dev_dependencies: tuple[Dependency, ...] = ()  # direct ones of tests and development beside them
-    locked: Mapping[str, Locked] = field(
-        default_factory=dict
-    )  # the whole closure of production; empty: no lock
-    locked_dev: Mapping[str, Locked] = field(default_factory=dict)
+    locked: Mapping[str, Locked] = _NONE  # the whole closure of production; empty: no lock
+    locked_dev: Mapping[str, Locked] = _NONE
     scripts: tuple[Script, ...] = ()
     manifests: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
@@ -104,7 +107,7 @@ class Project:
     dev_groups: tuple[str, ...] = ()
     local: tuple[str, ...] = ()  # folders of this repository that it depends on
     keep: tuple[str, ...] = ()
-    build_environment: Mapping[str, str] = field(default_factory=dict)
+    build_environment: Mapping[str, str] = _NONE
     version_from_git: Fact | None = None
     needs_git: Fact | None = None
     needs_ssh: Fact | None = None
@@ -217,7 +220,7 @@ def poetry_dependency(name: str, value: Any, source: str) -> Dependency | None:
     """Return what Poetry's (or Pipenv's) table says of NAME, or None where it never holds on Linux."""
     if isinstance(value, list):
         found = [made for item in value if (made := poetry_dependency(name, item, source))]
-        return replace(found[-1], specifier="", marker="") if found else None
+        return found[-1]._replace(specifier="", marker="") if found else None
     if isinstance(value, str):
         return Dependency(normalise(name), "" if value.strip() == "*" else value, source=source)
     if not isinstance(value, Mapping) or not holds(_marker_of(value)):
@@ -273,19 +276,39 @@ def holds(marker: str, release: str | None = None, extras: tuple[str, ...] = ())
     """Whether MARKER may hold on Linux, on RELEASE or on any; one that is not understood may."""
     if not marker:
         return True
+    releases = _RELEASES if release is None else (release,)
+    environments = (
+        _environment(one, machine, extra)
+        for one in releases
+        for machine in _MACHINES
+        for extra in extras or ("",)
+    )
+    if (alternatives := _plain_marker(marker)) is not None:
+        return any(_is_met(alternatives, environment) for environment in environments)
     from packaging.markers import InvalidMarker, Marker
 
     try:
         parsed = Marker(marker)
-        releases = _RELEASES if release is None else (release,)
-        return any(
-            parsed.evaluate(_environment(one, machine, extra))
-            for one in releases
-            for machine in _MACHINES
-            for extra in extras or ("",)
-        )
+        return any(parsed.evaluate(environment) for environment in environments)
     except (InvalidMarker, ValueError, KeyError, TypeError):
         return True
+
+
+def _plain_marker(marker: str) -> list[list[re.Match[str]]] | None:
+    """Return the comparisons of a marker with neither brackets nor extras: alternatives, and all of each."""
+    found = [[_COMPARISON.fullmatch(one) for one in part.split(" and ")] for part in marker.split(" or ")]
+    known = [[match for match in part if match] for part in found]
+    return known if known == found else None
+
+
+def _is_met(alternatives: list[list[re.Match[str]]], environment: Mapping[str, str]) -> bool:
+    return any(all(_compares(match, environment) for match in part) for part in alternatives)
+
+
+def _compares(match: re.Match[str], environment: Mapping[str, str]) -> bool:
+    if match["word"]:
+        return COMPARE[match["is"]](environment[match["name"]], match["word"])
+    return COMPARE[match["op"]](numbers(environment[match["python"]]), numbers(match["version"]))
 
 
 def _environment(release: str, machine: str, extra: str) -> dict[str, str]:

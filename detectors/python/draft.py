@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from scaffold.model import Answers, Fact, ProjectWarning
 from scaffold.tree import Tree
@@ -64,13 +65,13 @@ class Draft:
         self.dev_groups = _chosen(answers, "dev_groups", self.manifest.groups, DEV_GROUPS)
         self.lock = self._lock(self.dependencies, self.extras, self.groups)
 
-    @property
+    @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
         # beside requirement files, a manifest's own dependencies come only with the project itself
         own = [] if self.files and not self.wants_package.value else self.manifest.dependencies
         return _apart([*self.required.dependencies, *own, *self._of(self.extras, self.groups)])
 
-    @property
+    @cached_property
     def dev_dependencies(self) -> tuple[Dependency, ...]:
         return _apart([*self.required_dev.dependencies, *self._of(self.dev_extras, self.dev_groups)])
 
@@ -87,11 +88,11 @@ class Draft:
             return None
         return _READ_LOCK[self.tool](self.tree, Wanted(dependencies, extras, groups))
 
-    @property
+    @cached_property
     def locked(self) -> Mapping[str, Locked]:
         return self.lock.packages if self.lock else self.required.locked
 
-    @property
+    @cached_property
     def locked_dev(self) -> dict[str, Locked]:
         whole = self._lock(
             self.dependencies + self.dev_dependencies,
@@ -99,7 +100,7 @@ class Draft:
             self.groups + self.dev_groups,
         )
         held = whole.packages if whole else self.required_dev.locked
-        return {name: replace(item, dev=True) for name, item in held.items() if name not in self.locked}
+        return {name: item._replace(dev=True) for name, item in held.items() if name not in self.locked}
 
     @property
     def is_fresh(self) -> bool:

@@ -7,7 +7,6 @@ what serves itself, conventional names, shallow before deep. Equals are a questi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact
@@ -136,7 +135,7 @@ def _of_target(evidence: Evidence, target: str, source: str, interface: str = ""
     if framework is None:
         framework = PLAIN_ASGI if interface == "asgi" else PLAIN_WSGI
     if interface and interface != framework.interface and framework.interface != "own":
-        framework = replace(framework, interface=interface)
+        framework = framework._replace(interface=interface)
     launch = _launch_of(evidence, f"{home}.{name.removesuffix('()')}", module)
     return Entry(
         "web",
@@ -198,9 +197,9 @@ def _of_start(evidence: Evidence, start: Start) -> Entry | None:
     if module is None:
         return None
     if served := _served_by(evidence, module):
-        return replace(_of_candidate(evidence, served, Fact(served.target, start.source)), start=start)
+        return _of_candidate(evidence, served, Fact(served.target, start.source))._replace(start=start)
     entry = _of_script(evidence, module.path, module, start.source)
-    return replace(entry, start=start) if entry else None
+    return entry._replace(start=start) if entry else None
 
 
 def _file_of(evidence: Evidence, start: Start) -> Module | None:
@@ -228,13 +227,13 @@ def _of_started_target(evidence: Evidence, start: Start) -> Entry | None:
     for candidate in evidence.candidates:
         if candidate.module is module and candidate.name in names:
             fact = Fact(f"{candidate.target.partition('(')[0]}{_arguments(name, candidate)}", start.source)
-            return replace(_of_candidate(evidence, candidate, fact), start=start)
+            return _of_candidate(evidence, candidate, fact)._replace(start=start)
     if not name or not start.server:
         return None
     target = f"{module.name}:{name}" + ("()" if start.factory and not name.endswith(")") else "")
     asgi = any("uvicorn" in word.lower() or word == "asgi" for word in start.options)
     interface = "asgi" if asgi else _SERVER_INTERFACES.get(start.server, "")
-    return replace(_of_target(evidence, target, start.source, interface), start=start)
+    return _of_target(evidence, target, start.source, interface)._replace(start=start)
 
 
 def _arguments(name: str, candidate: Candidate) -> str:
@@ -463,7 +462,7 @@ def _self_served(evidence: Evidence) -> Entry | None:
     entry = _one_script(evidence, modules, best.framework, "script")
     script = _script_of(evidence, best.module)
     if script and not is_program(best.module) and entry.main:
-        return replace(entry, command=script.name, main=Fact(script.name, script.source))
+        return entry._replace(command=script.name, main=Fact(script.name, script.source))
     return entry
 
 

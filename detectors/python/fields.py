@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..environment import Read
@@ -102,7 +101,7 @@ def _nested(
     """The fields of a model inside settings; NAMES are the prefix of them all and the delimiter."""
     prefix, delimiter = names
     for read, name in _fields_of(reader, *nested, f"{prefix}{delimiter}", depth + 1):
-        yield replace(read, required=read.required and stmt.value is None), name
+        yield read._replace(required=read.required and stmt.value is None), name
 
 
 def _field(reader: Reader, module: Module, stmt: ast.AnnAssign, name: str, prefix: str) -> Read:
@@ -114,7 +113,7 @@ def _field(reader: Reader, module: Module, stmt: ast.AnnAssign, name: str, prefi
         default = argument(default, "default", 0) or factory
     read = Read(variable, place(module, stmt), required=default is None or _is_ellipsis(default))
     if not read.required and default is not None:
-        read = replace(read, default=_default_of_field(reader, module, default))
+        read = read._replace(default=_default_of_field(reader, module, default))
     return _with_type(reader, module, stmt.annotation, read)
 
 
@@ -146,12 +145,12 @@ def _with_type(reader: Reader, module: Module, annotation: ast.expr, read: Read)
     if name == "Literal" and isinstance(annotation, ast.Subscript):
         choices = literal(module, annotation.slice)
         choices = choices if isinstance(choices, tuple) else (choices,)
-        return replace(read, choices=tuple(str(choice) for choice in choices if choice is not None))
+        return read._replace(choices=tuple(str(choice) for choice in choices if choice is not None))
     made = _class(reader, module, bare)
     if made and _is_enum(made[1]):
         values = [literal(made[0], stmt.value) for stmt in made[1].body if isinstance(stmt, ast.Assign)]
-        return replace(read, choices=tuple(str(value) for value in values if value is not None))
-    return replace(read, service=_DSN.get(name), shape=_SHAPES.get(name, read.shape))
+        return read._replace(choices=tuple(str(value) for value in values if value is not None))
+    return read._replace(service=_DSN.get(name), shape=_SHAPES.get(name, read.shape))
 
 
 def _entry(node: ast.AST | None, name: str) -> ast.expr | None:

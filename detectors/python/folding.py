@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from .source import HOME, Module, argument, literal
@@ -111,7 +110,7 @@ def _fold_new_name(reader: Reader, module: Module, name: str, depth: int) -> Fol
 def _fold_attribute(reader: Reader, module: Module, node: ast.Attribute, depth: int) -> Folded:
     if node.attr == "parent":
         base = reader.fold(module, node.value, depth)
-        return replace(base, text=base.text.rpartition("/")[0]) if base.text else base
+        return base._replace(text=base.text.rpartition("/")[0]) if base.text else base
     if node.attr == "instance_path":
         return Folded(f"{HOME}/instance")
     if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
@@ -134,7 +133,7 @@ def _fold_operation(reader: Reader, module: Module, node: ast.BinOp, depth: int)
     if isinstance(node.op, ast.Add):
         return _joined([left, right])
     if isinstance(node.op, ast.Mod) and left.text:
-        return replace(left, text=re.sub(r"%(\(\w+\))?[sdr]", UNKNOWN, left.text))
+        return left._replace(text=re.sub(r"%(\(\w+\))?[sdr]", UNKNOWN, left.text))
     return NOTHING
 
 
@@ -148,7 +147,7 @@ def _fold_call(reader: Reader, module: Module, node: ast.Call, depth: int) -> Fo
         return reader.fold(module, node.args[0], depth)
     if called == "os.path.dirname" and node.args:
         base = reader.fold(module, node.args[0], depth)
-        return replace(base, text=base.text.rpartition("/")[0]) if base.text else base
+        return base._replace(text=base.text.rpartition("/")[0]) if base.text else base
     if called.endswith(("URL.create", "Dsn.build", "Url.build")):
         return _fold_url(reader, module, node, depth)
     return _fold_method(reader, module, node, called, depth)
@@ -171,7 +170,7 @@ def _fold_method(reader: Reader, module: Module, node: ast.Call, called: str, de
     if method == "replace" and folded.text and len(node.args) == 2:
         old, new = (literal(module, one) for one in node.args)
         if isinstance(old, str) and isinstance(new, str):
-            return replace(folded, text=folded.text.replace(old, new))
+            return folded._replace(text=folded.text.replace(old, new))
     return folded
 
 

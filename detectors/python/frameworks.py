@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -73,7 +72,7 @@ PLAIN_ASGI = Framework("", (), (), "asgi", 8000)
 
 _CLASSES: Mapping[str, Framework] = {
     **{name: framework for framework in FRAMEWORKS for name in framework.classes},
-    **dict.fromkeys(_DJANGO_ASGI, replace(BY_NAME["django"], interface="asgi")),
+    **dict.fromkeys(_DJANGO_ASGI, BY_NAME["django"]._replace(interface="asgi")),
 }
 #: What a module that makes an application mentions: the others need no parsing.
 _WORDS = (
@@ -184,7 +183,7 @@ def _re_exports(module: Module, found: Iterable[Candidate]) -> Iterator[Candidat
         made = module.source.definition(f"{module.name}.{local}")
         entry = known.get(f"{made[0].name}.{made[1]}") if made else None
         if entry and entry.module is not module:
-            yield replace(entry, module=module, name=local)
+            yield entry._replace(module=module, name=local)
 
 
 #: Modules that servers are pointed at, the plainest first.
@@ -304,7 +303,7 @@ def _made_by_call(
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         inner = _first(_made(module, node, names, depth + 1) for node in given)
         if inner:
-            return replace(inner, interface=_WRAPPERS.get(last) or inner.interface)
+            return inner._replace(interface=_WRAPPERS.get(last) or inner.interface)
     if framework := _class(module, callee, depth):
         return framework
     made = _function(module, callee)

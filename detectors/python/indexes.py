@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scaffold.model import BuildSecret, ProjectWarning
 from scaffold.tree import Tree
@@ -43,8 +43,7 @@ _NO_SECRETS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """What installing needs beside the packages' names."""
 
     secrets: tuple[BuildSecret, ...] = ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from scaffold.tree import Tree
 
@@ -26,18 +26,16 @@ _FILE_NAME = re.compile(r"[^/?#]+(?=$|[?#])")
 _GENERATED_BY = re.compile(r"by Poetry (\d[\w.]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """A lock file, and what of it is wanted."""
 
     path: str
-    packages: Mapping[str, Locked] = field(default_factory=dict)
+    packages: Mapping[str, Locked]
     stale: str | None = None  # what is out of date, in words; None: nothing
     written_by: str | None = None  # "1.8.2": the version of the tool that wrote it, where it says so
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What of a lock is asked for."""
 
     dependencies: tuple[Dependency, ...]  # direct ones
@@ -48,11 +46,10 @@ class Wanted:
 # -- the walk through a lock: what is reached from what is asked for
 
 
-@dataclass(frozen=True, slots=True)
-class _Package:
+class _Package(NamedTuple):
     locked: Locked
     edges: tuple[tuple[str, frozenset[str]], ...] = ()  # the name, and the extras that are asked of it
-    extra_edges: Mapping[str, tuple[tuple[str, frozenset[str]], ...]] = field(default_factory=dict)
+    extra_edges: Mapping[str, tuple[tuple[str, frozenset[str]], ...]] = MappingProxyType({})
 
 
 def _reach(
@@ -224,6 +221,8 @@ def uv_stale(tree: Tree) -> str | None:
 
 
 def _differs(said: Any, held: Any) -> bool:
+    if said == held:
+        return False
     constraints = [parse_constraint(value) for value in (said, held) if isinstance(value, str)]
     if len(constraints) < 2 or any(one is None for one in constraints):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from scaffold.model import Fact, ProjectWarning
@@ -19,7 +19,7 @@ PYPROJECT, PIPFILE, SETUP_PY, SETUP_CFG = "pyproject.toml", "Pipfile", "setup.py
 _ENTRY = re.compile(r"\s*([^=\s][^=]*?)\s*=\s*([\w.]+(?:\s*:\s*[\w.]+)?)")
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Manifest:
     """What a manifest says of the project."""
 
@@ -151,7 +151,7 @@ def _placed(item: Dependency, source: Any) -> Dependency:
     if local is None:
         return item
     url = "file:" if one.get("workspace") is True else local.url or item.url
-    return replace(item, url=url, path=local.path)
+    return item._replace(url=url, path=local.path)
 
 
 def _indexes(tree: Tree, data: Mapping[str, Any]) -> list[Index]:

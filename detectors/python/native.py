@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scaffold.catalogue import releases, tool
 from scaffold.model import Answers, Fact, Runtime
@@ -45,8 +44,7 @@ _GEODJANGO = "django.contrib.gis"
 _GEODJANGO_NEEDS = ("libgdal36", "libgeos-c1t64", "libproj25")
 
 
-@dataclass(frozen=True, slots=True)
-class _Need:
+class _Need(NamedTuple):
     """A Debian package, and what asks for it."""
 
     package: str

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from scaffold.model import Fact
 from scaffold.tree import Tree
@@ -45,8 +44,7 @@ _VERSION_FROM_GIT = {
 _PDM_SCM = ("PDM_BUILD_SCM_VERSION", "0+container")  # https://backend.pdm-project.org/metadata/
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """The project as a package."""
 
     obstacle: Fact | None  # why installing it would fail; None: it would not

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..environment import IGNORED, Read
@@ -151,7 +150,7 @@ def _with_scheme_default(reader: Reader, module: Module, node: ast.Call, read: R
     if not isinstance(value, ast.Tuple) or len(value.elts) != 2:
         return read
     shape = _CASTS.get(reader.origin(home, value.elts[0]), read.shape)
-    return replace(read, required=False, default=reader.fold(home, value.elts[1]).text, shape=shape)
+    return read._replace(required=False, default=reader.fold(home, value.elts[1]).text, shape=shape)
 
 
 def _maker(reader: Reader, module: Module, node: ast.AST) -> tuple[Module, ast.Call] | None:
@@ -175,9 +174,9 @@ def _with_default(
     if default is None or reader.origin(module, default).endswith("undefined"):
         return read
     if isinstance(default, ast.Constant) and default.value is None:
-        return replace(read, required=False)
+        return read._replace(required=False)
     folded = reader.fold(module, default, depth + 1)
-    return replace(read, required=False, default=_told(folded.text), has_answer=True)
+    return read._replace(required=False, default=_told(folded.text), has_answer=True)
 
 
 def _shape_of_cast(reader: Reader, module: Module, node: ast.Call) -> str:
@@ -294,10 +293,10 @@ def _in_context(reader: Reader, module: Module, node: ast.AST, read: Read, conte
     parent = context.parents[-1] if context.parents else None
     if read.default is None and isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or):
         rest = reader.fold(module, parent)
-        return replace(read, default=rest.text if rest.text != read.default else None, required=False)
+        return read._replace(default=rest.text if rest.text != read.default else None, required=False)
     open_ended = read.default is None and not read.has_answer
     required = read.required or (open_ended and _is_needed(reader, module, node, read, context))
-    return replace(read, required=required and context.runs and not _is_caught(context))
+    return read._replace(required=required and context.runs and not _is_caught(context))
 
 
 def _is_needed(reader: Reader, module: Module, node: ast.AST, read: Read, context: Context) -> bool:

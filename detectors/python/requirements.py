@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scaffold.model import ProjectWarning
 from scaffold.tree import Tree
@@ -61,8 +62,7 @@ _COMPILED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """An index that packages come from, as a file writes it."""
 
     url: str
@@ -70,7 +70,7 @@ class Index:
     name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Requirements:
     """What a requirement file says, with all that it includes."""
 

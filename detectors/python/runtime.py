@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from scaffold.catalogue import Release, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
@@ -24,8 +25,7 @@ _OTHER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
+class _Stated(NamedTuple):
     """A version that some file states."""
 
     version: str  # "3.12" or "3.12.4"; "" where it is a constraint only

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
@@ -335,10 +334,10 @@ def with_dash_server(entry: Entry, project: Project | None) -> Entry:
         if any(
             isinstance(value, ast.Attribute) and ast.unparse(value) == f"{name}.server" for value in values
         ):
-            return replace(entry, main=Fact(f"{home}:{other}", main.source))
+            return entry._replace(main=Fact(f"{home}:{other}", main.source))
     asked = project.has("dash") if project else None
     old = asked is not None and asked.value and _numbers(str(asked.value)) < _DASH_WSGI
-    return replace(entry, main=Fact(f"{main.value}.server", main.source)) if old else entry
+    return entry._replace(main=Fact(f"{main.value}.server", main.source)) if old else entry
 
 
 # -- what serves itself
@@ -377,7 +376,7 @@ def _sanic(order: Order) -> Served:
     where = ("--host", _HOST, "--port", str(order.port.value))
     start = ("sanic", order.target, *where, *factory, "--single-process")
     served = _own(order, "sanic", start, watched(start))
-    return replace(served, dev_additions=(*served.dev_additions, order.tool("watchfiles")))
+    return served._replace(dev_additions=(*served.dev_additions, order.tool("watchfiles")))
 
 
 def _aiohttp(order: Order) -> Served:
@@ -392,8 +391,8 @@ def _aiohttp(order: Order) -> Served:
     start = ("gunicorn", *where, "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", target)  # noqa: S108
     dev = (*DEBUGGER, "-m", "gunicorn", *where, "--reload", target)
     warnings = (_added_warning(order, "gunicorn", added),) if added else ()
-    return replace(
-        _own(order, "gunicorn", start, dev), additions=(added,) if added else (), warnings=warnings
+    return _own(order, "gunicorn", start, dev)._replace(
+        additions=(added,) if added else (), warnings=warnings
     )
 
 
@@ -406,7 +405,7 @@ def _script(order: Order) -> Served:
     served = _own(order, name, start, dev)
     environment, warnings = _bindings(order)
     extra = (*served.dev_additions, order.tool("watchfiles"))
-    return replace(served, dev_additions=extra, environment=environment, warnings=warnings)
+    return served._replace(dev_additions=extra, environment=environment, warnings=warnings)
 
 
 def _own(order: Order, server: str, start: Argv, dev: Argv) -> Served:

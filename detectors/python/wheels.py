@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .dependencies import Dependency, Locked, holds
 from .project import Project
@@ -15,8 +14,7 @@ _NUMERIC = re.compile(r"\d{1,9}(\.\d{1,9})*")
 _TAGS = re.compile(r"-([^-]+)-([^-]+)-([^-]+)\.whl$")
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(NamedTuple):
     """A package as production installs it."""
 
     name: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from posixpath import basename, dirname, normpath
 from typing import NamedTuple
 
@@ -62,14 +61,13 @@ class _File(NamedTuple):
     root: str = HOME  # where a relative path starts
 
 
-@dataclass(slots=True)
-class Writes:
+class Writes(NamedTuple):
     """The places that the code writes to."""
 
-    writable: list[Writable] = field(default_factory=list)
-    values: dict[str, str] = field(default_factory=dict)  # variables that move a file to a volume
-    keep: list[str] = field(default_factory=list)  # database files that come with the sources
-    warnings: list[ProjectWarning] = field(default_factory=list)
+    writable: list[Writable]
+    values: dict[str, str]  # variables that move a file to a volume
+    keep: list[str]  # database files that come with the sources
+    warnings: list[ProjectWarning]
 
 
 def find_writes(
@@ -80,7 +78,7 @@ def find_writes(
     Where the app HAS a database SERVER, a file that a variable could move is what it does without one.
     """
     by_name = {read.name: read for read in reads}
-    writes = Writes()
+    writes = Writes([], {}, [], [])
     taken = frozenset(taken)
     for file in _sqlite_files(reader, by_name.values()):
         if not taken & file.folded.names:

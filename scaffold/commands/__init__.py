@@ -6,11 +6,13 @@ import os
 import shlex
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from scaffold.answers import Said, listen
+from scaffold.answers import STACK, Said, listen, settle
 from scaffold.detect import looked_for
-from scaffold.errors import NothingFound
+from scaffold.errors import NothingFound, WrongUse
+from scaffold.model import Answers
 
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
@@ -22,6 +24,26 @@ def said_in(options: Namespace) -> tuple[Said, ...]:
     return listen(options.set, named, options.answers, os.environ, getattr(sys.stdin, "buffer", None))
 
 
+def settled(said: Iterable[Said]) -> Answers:
+    """Return SAID as answers: checked, and for no stack that there is nothing for."""
+    from scaffold.packs import all_variables
+
+    answers = settle(said, all_variables())
+    for key, fact in answers.items():
+        if key.rpartition(".")[2] == STACK.name:
+            refuse_unknown_stack(str(fact.value), "--stack")
+    return answers
+
+
+def refuse_unknown_stack(stack: str, place: str) -> None:
+    """Refuse a STACK that is one, and that no pack has templates for."""
+    from scaffold.packs import builtin
+
+    stacks = builtin().stacks
+    if stack not in stacks:
+        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(stacks)})")
+
+
 def nothing_found(options: Namespace) -> NothingFound:
     """Return the error that says what was looked for."""
     stack = f"no {options.stack} app" if options.stack else "nothing to containerise"
@@ -30,4 +52,15 @@ def nothing_found(options: Namespace) -> NothingFound:
 
 def command_for(options: Namespace, path: str) -> str:
     """Return the command that initialises the app at PATH, one of several."""
-    return f"scaffold init {shlex.quote(str(PurePosixPath(options.path, path)))}"
+    return f"{options.program} init {shlex.quote(str(PurePosixPath(options.path, path)))}"
+
+
+def command_to_write(options: Namespace) -> str:
+    """Return the command that writes what was only looked at: the same, with the same answers."""
+    words = [*options.program.split(), "init", *([] if options.path == "." else [options.path])]
+    for name in NAMED:
+        words += [f"--{name}", value] if (value := getattr(options, name)) is not None else []
+    words += [word for pair in options.set for word in ("--set", pair)]
+    words += ["--answers", options.answers] if options.answers is not None else []
+    words += ["--force"] * options.force + ["--no-compose"] * options.no_compose + ["--yes"] * options.yes
+    return shlex.join(words)

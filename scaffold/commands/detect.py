@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from scaffold.commands import command_for, nothing_found, said_in
-from scaffold.detect import NO_ANSWERS, Detection, detect
+from scaffold.answers import Said
+from scaffold.commands import command_for, nothing_found, said_in, settled
+from scaffold.detect import NO_ANSWERS, Detection, detect, name_of
 from scaffold.errors import ScaffoldError
-from scaffold.model import Answers
+from scaffold.model import Answers, Finding
 from scaffold.report import detection_as_json, style_of, tell_detection
 from scaffold.tree import Tree
 
@@ -18,7 +21,7 @@ from scaffold.tree import Tree
 def run(options: Namespace) -> int:
     """Detect and print; with --json one object, whatever happens."""
     try:
-        detection = detect(Tree.at(Path(options.path)), _answers(options))
+        detection = _detect(options)
     except ScaffoldError:
         _print(Detection((), ()), options)
         raise
@@ -28,15 +31,39 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _answers(options: Namespace) -> Answers:
-    """Return the answers that came with the command; packs are read only to check some."""
-    said = said_in(options)
-    if not said:
-        return NO_ANSWERS
-    from scaffold.answers import settle
-    from scaffold.packs import all_variables
+def _detect(options: Namespace) -> Detection:
+    """Detect with the answers that came with the command, and those that an earlier init recorded."""
+    root, said = Path(options.path), said_in(options)
+    tree = Tree.at(root)
+    own = (*said, *_recorded(root))
+    detection = detect(tree, _answers(own))
+    below = [one for finding in detection.findings for one in _recorded_below(root, finding, said)]
+    return detect(tree, _answers((*own, *below))) if below else detection
 
-    return settle(said, all_variables())
+
+def _answers(said: Sequence[Said]) -> Answers:
+    """Return SAID as answers; packs are read only to check some."""
+    return settled(said) if said else NO_ANSWERS
+
+
+def _recorded_below(root: Path, finding: Finding, said: Sequence[Said]) -> Iterator[Said]:
+    """Yield what is recorded of an app that lies below ROOT, where nothing was said of it now."""
+    if finding.path != ".":
+        names = ("", finding.path, name_of(finding))
+        now = {one.variable for one in said if one.app in names}
+        recorded = _recorded(root / finding.path)
+        yield from (replace(o, key=f"{finding.path}.{o.key}") for o in recorded if o.key not in now)
+
+
+def _recorded(root: Path) -> tuple[Said, ...]:
+    """Return the answers that an init in ROOT recorded."""
+    if not (root / ".scaffold").exists():
+        return ()
+    from scaffold.answers import from_record
+    from scaffold.record import read_record
+
+    record = read_record(root)
+    return from_record(record.answers) if record is not None else ()
 
 
 def _print(detection: Detection, options: Namespace) -> None:

@@ -13,27 +13,30 @@ from pathlib import Path
 from typing import TextIO
 
 from scaffold import __version__
-from scaffold.answers import STACK, Said, from_record, settle
+from scaffold.answers import STACK, Said, from_record
 from scaffold.changes import Change, apply_changes, compare, record_changes
-from scaffold.commands import command_for, nothing_found, said_in
+from scaffold.commands import command_for, command_to_write, nothing_found, said_in, settled
 from scaffold.detect import Detection, detect, name_of
-from scaffold.errors import Conflict, NothingFound
+from scaffold.errors import Conflict, NothingFound, ScaffoldError
 from scaffold.model import Answers, Fact, Finding, Plan, Value, Variable
-from scaffold.packs import all_variables, builtin, variables
+from scaffold.packs import builtin, variables
 from scaffold.plan import make_plan, missing
 from scaffold.prompts import Terminal, ask, can_ask, choose, open_terminal
 from scaffold.record import Record, read_record
 from scaffold.render import render
 from scaffold.report import (
     Style,
+    error_as_json,
     init_as_json,
     style_of,
     tell_app,
     tell_diff,
     tell_files,
+    tell_how_to_write,
     tell_next,
     tell_placeholders,
     tell_plan,
+    tell_record,
     tell_warnings,
 )
 from scaffold.tree import Tree
@@ -60,6 +63,18 @@ class Folder:
 
 
 def run(options: Namespace) -> int:
+    """Write and report; with --json one object, whatever happens."""
+    try:
+        changes = _init(options)
+    except ScaffoldError as error:
+        if options.json:
+            print(json.dumps(error_as_json(error), indent=2))
+        raise
+    _refuse_conflicts(changes)
+    return 0
+
+
+def _init(options: Namespace) -> Sequence[Change]:
     """Detect, ask, plan, render, compare, write, report."""
     folder, finding = _ask_what_is_open(*_find_app(options), options)
     plan = make_plan(finding, variables(finding.stack), folder.answers)
@@ -68,8 +83,7 @@ def run(options: Namespace) -> int:
     changes = compare(rendered, folder.root, folder.record, force=options.force)
     written = () if options.dry_run or options.diff else _write(folder, kept, changes)
     _report(folder, plan, changes, written, options)
-    _refuse_conflicts(changes)
-    return 0
+    return changes
 
 
 def _is_wanted(path: str, options: Namespace) -> bool:
@@ -79,11 +93,20 @@ def _is_wanted(path: str, options: Namespace) -> bool:
 def _write(folder: Folder, plan: Plan, changes: Sequence[Change]) -> tuple[str, ...]:
     """Write files and record, and return the paths that were written."""
     answers = {key: fact.value for key, fact in sorted(plan.answered.items())}
+    if folder.record is not None and _changes_nothing(changes):
+        answers = dict(folder.record.answers)
     new = Record(__version__, builtin().name, builtin().version, answers)
     return apply_changes(folder.root, changes, record_changes(changes, folder.record, new))
 
 
 # -- what is kept of the answers
+
+
+def _changes_nothing(changes: Sequence[Change]) -> bool:
+    """Whether conflicts left no file to write: then none is made from the answers, and none is recorded."""
+    return {change.status for change in changes} <= {"conflict", "identical", "edited"} and any(
+        change.status == "conflict" for change in changes
+    )
 
 
 def _as_recorded(folder: Folder, plan: Plan) -> Plan:
@@ -123,13 +146,19 @@ def _value(plan: Plan, key: str) -> Value:
 
 
 def _refuse_conflicts(changes: Sequence[Change]) -> None:
-    names = [change.path for change in changes if change.status == "conflict"]
-    if names:
-        rest = "; nothing else was written either" if any(change.held for change in changes) else ""
-        raise Conflict(
-            f"{', '.join(names)}: not written by us, or edited since, and left alone{rest}"
-            " (--force replaces, and keeps what was there as NAME.orig)"
-        )
+    conflicts = [change for change in changes if change.status == "conflict"]
+    if not conflicts:
+        return
+    why = {True: "edited since we wrote it, and there is something new for it", False: "not written by us"}
+    said = [
+        f"{', '.join(names)}: {why[ours]}"
+        for ours in (False, True)
+        if (names := [change.path for change in conflicts if change.ours is ours])
+    ]
+    rest = "; nothing else was written either" if any(change.held for change in changes) else ""
+    raise Conflict(
+        f"left alone: {'; '.join(said)}{rest} (--force replaces, and keeps what was there as NAME.orig)"
+    )
 
 
 # -- which app
@@ -153,7 +182,7 @@ def _look(root: Path, said: tuple[Said, ...]) -> Folder:
         tree = Tree.at(root)
         record = read_record(root)
         recorded = from_record(record.answers) if record is not None else ()
-        answers = settle((*said, *recorded), all_variables())
+        answers = settled((*said, *recorded))
         return Folder(root, tree, said, record, answers, detect(tree, answers))
 
 
@@ -241,22 +270,35 @@ def _report(
     screen = sys.stderr if options.json or options.diff else sys.stdout
     style = _style(screen)
     conflicts = [change for change in changes if change.status == "conflict"]
+    files = tell_files(changes, style) + tell_record(written)
+    outcome = _tell_outcome(changes, written, options)
+    composed = any(c.path == "compose.yaml" and c.status not in ("edited", "conflict") for c in changes)
+    around = (tell_placeholders(plan, style, composed=composed), tell_warnings(warnings, style))
     parts = (
-        tell_plan(plan, style),
-        tell_files(changes, style),
-        tell_diff(conflicts, style) if not options.diff else "",
-        _tell_outcome(changes, written, options),
-        tell_placeholders(plan, style),
-        tell_warnings(warnings, style),
-        "" if conflicts else tell_next(plan, [change.path for change in changes], str(folder.root)),
+        (tell_plan(plan, style), *around, "" if options.diff else tell_diff(conflicts, style), files, outcome)
+        if conflicts
+        else (tell_plan(plan, style), files, outcome, *around, _tell_next(folder, plan, changes, options))
     )
     print("\n".join(part for part in parts if part), end="", file=screen)
     if options.diff:
         print(tell_diff(changes, _style(sys.stdout)), end="")
 
 
+def _tell_next(folder: Folder, plan: Plan, changes: Sequence[Change], options: Namespace) -> str:
+    """Return what comes next: nothing where nothing changed, the writing after a look, else the first run."""
+    if _is_as_it_was(changes):
+        return ""
+    if options.dry_run or options.diff:
+        return tell_how_to_write(command_to_write(options))
+    return tell_next(plan, [change.path for change in changes], str(folder.root))
+
+
+def _is_as_it_was(changes: Sequence[Change]) -> bool:
+    return all(change.status in ("identical", "edited") for change in changes)
+
+
 def _tell_outcome(changes: Sequence[Change], written: Sequence[str], options: Namespace) -> str:
-    if all(change.status in ("identical", "edited") for change in changes) and not written:
+    if _is_as_it_was(changes) and not written:
         return "nothing changed\n"
     return "nothing was written: this was only a look\n" if options.dry_run or options.diff else ""
 

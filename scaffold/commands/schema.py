@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from scaffold.answers import STACK, check
-from scaffold.errors import WrongUse
+from scaffold.commands import refuse_unknown_stack
 from scaffold.packs import all_variables, builtin, variables
 from scaffold.schema import answers_schema, detect_schema, init_schema
 
@@ -29,6 +29,5 @@ def _answers(stack: str | None) -> dict[str, Any]:
     """Return the schema of one stack's answers, or of all stacks' together."""
     if stack is None:
         return answers_schema(", ".join(builtin().stacks), all_variables())
-    if check(STACK, stack, "--stack") not in builtin().stacks:
-        raise WrongUse(f"--stack: there is no pack for {stack} (there are: {', '.join(builtin().stacks)})")
+    refuse_unknown_stack(str(check(STACK, stack, "--stack")), "--stack")
     return answers_schema(stack, variables(stack))
