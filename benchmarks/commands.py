@@ -2,8 +2,8 @@
 
     python benchmarks/commands.py [--runs N]
 
-Times differ between machines and moments; ratios taken side by side hold. Each round runs every command once, in
-turn, so that a busy moment hits all of them; the median of the rounds counts.
+Times differ between machines and moments; ratios taken side by side hold. Each round runs every command once,
+in turn, so that a busy moment hits all of them; the median of the rounds counts.
 """
 
 from __future__ import annotations

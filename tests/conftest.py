@@ -1,8 +1,9 @@
-"""What all tests share: the flag that rewrites goldens, the effort of hypothesis, and the table of example x check."""
+"""What all tests share: how goldens are rewritten, the effort of hypothesis, the table of example x check."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -14,47 +15,52 @@ settings.register_profile("thorough", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+#: How the table says it.
+WORDS = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --update-golden."""
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell each report which cell of the table it is, also where the test itself never runs."""
-    for item in items:
-        if (call := getattr(item, "callspec", None)) and "check" in call.params:
-            item.user_properties += [
-                ("example", call.params["example"].name),
-                ("check", call.params["check"]),
-            ]
+#: The cells of the table, in the order in which they run.
+Cells = dict[tuple[str, str], str]
+CELLS = pytest.StashKey[Cells]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Lay the table out: a check that has no meaning for an example is no cell of it."""
+    calls = [call.params for item in session.items if (call := getattr(item, "callspec", None))]
+    session.config.stash[CELLS] = {(c["example"].name, c["check"]): "-" for c in calls if "check" in c}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write what came out into the table, also where the test itself never ran."""
+    report = yield
+    cells, spec = item.config.stash[CELLS], getattr(item, "callspec", None)
+    if spec and "check" in spec.params and (report.when == "call" or not report.passed):
+        cells[spec.params["example"].name, spec.params["check"]] = WORDS[report.outcome]
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print what the real builds showed, as a table."""
-    cells: dict[tuple[str, str], str] = {}
-    for outcome, word in (
-        ("passed", "ok"),
-        ("failed", "FAILED"),
-        ("error", "FAILED"),
-        ("skipped", "skipped"),
-    ):
-        for report in terminalreporter.stats.get(outcome, []):
-            said = dict(getattr(report, "user_properties", ()))
-            if "example" in said:
-                cells[said["example"], said["check"]] = word
-    if cells:
+    """Print what the real builds showed."""
+    if cells := terminalreporter.config.stash.get(CELLS, {}):
         terminalreporter.section("real builds")
-        for line in _table(cells):
+        for line in _lines(cells):
             terminalreporter.write_line(line)
 
 
-def _table(cells: dict[tuple[str, str], str]) -> list[str]:
-    """Lay the cells out; a check that has no meaning for an example was not run, and is n/a."""
+def _lines(cells: Cells) -> list[str]:
     rows = list(dict.fromkeys(row for row, _ in cells))
     columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, rows))
-    head = " ".join([" " * width, *(f"{c:>8}" for c in columns)])
+    table = [[cells.get((row, column), "n/a") for column in columns] for row in rows]
     return [
-        head,
-        *(" ".join([f"{r:{width}}", *(f"{cells.get((r, c), 'n/a'):>8}" for c in columns)]) for r in rows),
+        " ".join([name.ljust(width), *(word.rjust(8) for word in words)])
+        for name, words in zip(["", *rows], [columns, *table], strict=True)
     ]
