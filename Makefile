@@ -1,10 +1,10 @@
 # The one entry: `make` needs python3 (3.11 or newer) and makes an environment of its own.
-# Everything with a real Docker Engine is `make builds`; `.ci/run` brings one up and does all of it.
+# Where no Docker Engine answers, the real builds are skipped and say so; `.ci/run` brings one up and does them.
 
 VENV := .venv
 BIN  := $(VENV)/bin
 
-.PHONY: check lint types test golden builds bench dist clean
+.PHONY: check lint types test quick golden builds bench dist clean
 
 check: lint types test
 
@@ -15,8 +15,12 @@ lint: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(BIN)/mypy
 
-# Every test that needs no engine.
+# Every test: minutes, with a Docker Engine.
 test: $(VENV)/.ready
+	$(BIN)/pytest -q
+
+# Every test that needs no engine.
+quick: $(VENV)/.ready
 	$(BIN)/pytest -q -m "not docker"
 
 # Rewrite what is written for each example. Review the difference: it is the product.
@@ -24,7 +28,7 @@ golden: $(VENV)/.ready
 	$(BIN)/pytest -q tests/test_examples.py -k reviewed --update-golden
 	git --no-pager diff --stat tests/golden
 
-# Build and run each example: minutes, and a Docker Engine.
+# Build and run each example.
 builds: $(VENV)/.ready
 	$(BIN)/pytest -q -m docker
 
