@@ -33,7 +33,7 @@ _YAML_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false",
 _COMMENT_LENGTH = 120
 
 #: The filters of Jinja's own that templates may use: none of them makes markup of text.
-_KEPT = frozenset({"indent", "last", "length", "list", "reject", "rejectattr", "selectattr"})
+_KEPT = frozenset({"indent", "last", "length", "list", "reject", "rejectattr", "selectattr", "unique"})
 
 
 def render(plan: Plan, packs: Sequence[Pack] = ()) -> dict[str, str]:

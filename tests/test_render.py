@@ -267,6 +267,16 @@ def expanded(template: str, **values: Any) -> str:
     return make_environment((builtin(),)).from_string(template).render(values)
 
 
+def test_two_files_that_lead_to_one_folder_are_one_volume() -> None:
+    links = tuple(Writable("/data", "app.py:1", link=name) for name in ("a.sqlite", "b.sqlite"))
+    files = render(with_values(flask_poetry(), writable=links))
+    compose = read_compose(files["compose.yaml"])
+    assert files["compose.yaml"].count("\n  data: {}\n") == 1
+    assert compose["services"]["web"]["volumes"] == ["data:/data"]
+    assert files["Dockerfile"].count('VOLUME ["/data"]') == 1
+    assert "ln -s /data/a.sqlite a.sqlite && \\\n    mkdir -p /data" in files["Dockerfile"]
+
+
 def test_text_that_passed_no_filter_is_an_error() -> None:
     with pytest.raises(TypeError, match="passed no quoting filter"):
         expanded("{{ name }}", name="shop")
