@@ -63,6 +63,9 @@ POETRY = (
 PIPENV = '[packages]\nflask = "*"\n[dev-packages]\npytest = "*"\n'
 
 
+GUARDED = "def run():\n    print(1)\n\n\nif __name__ == '__main__':\n    run()\n"
+
+
 @dataclass(frozen=True)
 class Written:
     """What is planned and written for a project."""
@@ -193,6 +196,29 @@ def test_a_package_without_a_main_module_is_not_run_as_one() -> None:
     assert without.command == "python -m shop.cli"
     package = written({**WEB, "shop/__init__.py": "", "shop/__main__.py": guarded})
     assert package.command == "python -m shop"
+    procfile = {"Procfile": "worker: python -m shop\n", "shop/__init__.py": "", "shop/cli.py": guarded}
+    assert written({**WEB, **procfile}).command == "python -m shop.cli"
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("python sweep.py", {"sweep.py": GUARDED, "other.py": GUARDED}),
+        ("$ python3 ./sweep.py --fast", {"sweep.py": "print(1)\n", "other.py": "print(2)\n"}),
+    ],
+)
+def test_a_program_that_only_a_readme_names_is_started(line: str, files: dict[str, str]) -> None:
+    """Seen: "or an app only named in a Procfile, a README"."""
+    readme = {"requirements.txt": "rich\n", "README.md": f"# x\n\n```sh\n{line}\n```\n"}
+    assert written({**readme, **files}).command == "python sweep.py"
+
+
+def test_a_readme_decides_between_two_applications() -> None:
+    """Seen: "or an app only named in a Procfile, a README"."""
+    equals = {"one/__init__.py": "", "one/web.py": FLASK, "two/__init__.py": "", "two/web.py": FLASK}
+    assert len(detect(Tree({**WEB, **equals})).ambiguities) == 1
+    told = written({**WEB, **equals, "README.md": "    gunicorn two.web:app\n"})
+    assert told.command.endswith(" two.web:app")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from scaffold.model import Ambiguity, Answers, Fact
 
 from .frameworks import BY_NAME, PLAIN_ASGI, PLAIN_WSGI, Candidate, Framework, find_candidates
 from .launches import Launch, find_launches
+from .readme import documented
 from .source import Module, Source
 from .starts import Start, find_starts
 
@@ -287,6 +288,8 @@ def _by_code(evidence: Evidence) -> Entry | None:
     if not candidates:
         return None
     best, equals = _best(evidence, candidates)
+    if len(equals) > 1 and (told := _told(evidence, equals)):
+        return told
     if len(equals) > 1:
         names = {candidate.framework.name for candidate in equals}
         targets = tuple(candidate.target for candidate in equals)
@@ -296,6 +299,17 @@ def _by_code(evidence: Evidence) -> Entry | None:
             "web", framework, best.framework.interface, None, ambiguities=ambiguous, because=best.source
         )
     return _of_candidate(evidence, best, Fact(best.target, best.source))
+
+
+def _told(evidence: Evidence, equals: tuple[Candidate, ...]) -> Entry | None:
+    """The one of EQUALS that a README starts, by its object or its file."""
+    by_name = {name: one for one in reversed(equals) for name in (one.target, one.module.path)}
+    told = documented(evidence.source.tree, by_name)
+    return (
+        _of_candidate(evidence, by_name[told.value], Fact(by_name[told.value].target, told.source))
+        if told
+        else None
+    )
 
 
 def _django_side(evidence: Evidence, found: list[Candidate]) -> list[Candidate]:
@@ -509,13 +523,17 @@ def _started_program(evidence: Evidence) -> Entry | None:
     for start in evidence.starts:
         module = _file_of(evidence, start)
         if start.module and not module:
-            module = evidence.source.module(f"{start.module}.__main__") or evidence.source.module(
-                start.module
-            )
+            module = _run_module(evidence.source, start.module)
         if module:
             fact = Fact(f"-m {start.module}" if start.module else module.path, start.source)
             return Entry("cli", "", "", fact, module, start=start, because=start.source)
     return None
+
+
+def _run_module(source: Source, name: str) -> Module | None:
+    """The module that `python -m NAME` runs: of a package its `__main__`, or it cannot be run."""
+    module = source.module(f"{name}.__main__") or source.module(name)
+    return None if module is None or module.path.endswith("__init__.py") else module
 
 
 def _installed_program(evidence: Evidence) -> Entry | None:
@@ -544,8 +562,10 @@ def _script(evidence: Evidence) -> Entry | None:
     single = loose if len(loose) == 1 and not _is_packaged(evidence) else []
     for group in (shallow, packages, guarded, guarded_deeper, single):
         if group:
-            return _program(group)
-    return None
+            return _program(evidence, group)
+    told = documented(evidence.source.tree, [module.path for module in loose])
+    named = [module for module in loose if told and module.path == told.value]
+    return _program(evidence, named) if named else None
 
 
 def _is_packaged(evidence: Evidence) -> bool:
@@ -554,9 +574,13 @@ def _is_packaged(evidence: Evidence) -> bool:
     return "setup.py" in tree or "build-system" in tree.toml("pyproject.toml")
 
 
-def _program(group: list[Module]) -> Entry:
+def _program(evidence: Evidence, group: list[Module]) -> Entry:
     best = min(group, key=_script_rank)
     equals = [module for module in group if _script_rank(module) == _script_rank(best)]
+    told = documented(evidence.source.tree, [module.path for module in equals]) if len(equals) > 1 else None
+    if told:
+        best = next(module for module in equals if module.path == told.value)
+        return Entry("cli", "", "", Fact(main_of(best), told.source), best, because=told.source)
     if len(equals) > 1:
         ambiguous = (Ambiguity("main", tuple(module.path for module in equals)),)
         return Entry("cli", "", "", None, ambiguities=ambiguous, because=best.path)
