@@ -102,8 +102,9 @@ def test_the_source_is_the_line_that_asks() -> None:
     assert build == Fact(("build-essential", "libpq-dev"), "requirements.txt:2")
 
 
-def test_what_only_development_needs_is_not_installed() -> None:
-    assert packages({**needs("flask"), "requirements-dev.txt": "psycopg2\n"}) == ((), ())
+def test_what_only_development_needs_is_not_in_the_final_image() -> None:
+    _, runtime = packages({**needs("flask"), "requirements-dev.txt": "psycopg2\n"})
+    assert runtime == ()
 
 
 UV = '[project]\nname = "shop"\nrequires-python = ">=3.11"\ndependencies = ["flask"]\n'
@@ -276,3 +277,29 @@ def test_a_tool_of_pypi_that_the_code_starts_is_installed() -> None:
 def detected(files: dict[str, str]) -> Mapping[str, Fact]:
     (finding,) = detect(Tree(files)).findings
     return finding.facts
+
+
+def test_what_only_development_compiles_has_its_headers_too() -> None:
+    files = {"main.py": "print(1)\n", "requirements.txt": "rich==14.0.0\n"}
+    found = detected({**files, "requirements-dev.txt": "mysqlclient==2.2.8\n"})
+    assert "default-libmysqlclient-dev" in found["apt_build"].value
+    assert "apt_build" not in detected(files)
+    assert "apt_runtime" not in found  # development has the headers, production has neither
+
+
+def test_a_back_end_that_cannot_install_in_place_is_not_asked_to() -> None:
+    manifest = """
+[tool.poetry]
+name = "shop"
+version = "1"
+[tool.poetry.dependencies]
+python = "^3.12"
+[build-system]
+requires = ["poetry>=0.12"]
+build-backend = "%s"
+"""
+    code = {"shop/__init__.py": "", "shop/__main__.py": "print(1)\n"}
+    old = detected({**code, "pyproject.toml": manifest % "poetry.masonry.api"})
+    new = detected({**code, "pyproject.toml": manifest % "poetry.core.masonry.api"})
+    assert "project" not in old or old["project"].value is False
+    assert new["project"].value is True

@@ -14,7 +14,7 @@ from scaffold.model import Answers, Fact, Runtime
 from .dependencies import table, words
 from .project import Project
 from .source import Module, Source, calls, literal, origin, place
-from .wheels import Pin, fits, has_wheel, is_wanted, pins
+from .wheels import Pin, dev_pins, fits, has_wheel, is_wanted, pins
 
 #: The suite whose C library the distroless image has: https://github.com/GoogleContainerTools/distroless
 DISTROLESS_SUITE = "trixie"
@@ -61,6 +61,10 @@ def apt_packages(project: Project, source: Source, runtime: Runtime) -> tuple[Fa
             build += [_Need(name, pin.source) for name in ("build-essential", *words(row.get("compile")))]
             linked += [_Need(name, pin.source) for name in words(row.get("link"))]
         loaded += [_Need(name, pin.source) for name in _loaded(project, pin)]
+    for pin in dev_pins(project):
+        if is_wanted(pin, runtime.image or "3.0") and is_compiled(pin, runtime):
+            row = _row(pin)
+            build += [_Need(name, pin.source) for name in ("build-essential", *words(row.get("compile")))]
     build += list(_for_git(project))
     loaded += list(_for_geodjango(source))
     loaded += list(_for_programs(source))

@@ -53,6 +53,10 @@ class Package(NamedTuple):
     reads: tuple[str, ...]  # files beside the code that the build of it reads: README.md, LICENSE
 
 
+#: Poetry's back end before poetry-core. https://python-poetry.org/docs/pyproject/#poetry-and-pep-517
+_BEFORE_PEP_660 = "poetry.masonry.api"
+
+
 def read_package(tree: Tree, manifest: Manifest) -> Package:
     """Return what building the project in TREE takes."""
     missing = next((fact for fact in _declared(tree) if fact.value not in tree), None)
@@ -138,6 +142,9 @@ def _opened(tree: Tree) -> Iterator[Fact]:
 
 
 def _undiscoverable(tree: Tree, manifest: Manifest) -> Fact | None:
+    if tree.toml(PYPROJECT).get("build-system", {}).get("build-backend") == _BEFORE_PEP_660:
+        why = f"{_BEFORE_PEP_660} cannot install in place, poetry.core.masonry.api can"
+        return Fact(why, place(tree, PYPROJECT, _BEFORE_PEP_660))
     name = backend(tree) or "setuptools"
     look = _BACKENDS.get(name)
     said = look(tree, str(manifest.name.value) if manifest.name else "") if look else None

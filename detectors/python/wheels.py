@@ -32,6 +32,14 @@ def pins(project: Project) -> tuple[Pin, ...]:
     return tuple(Pin(item.name, item.pin or "", item.source, None, item) for item in asked.values())
 
 
+def dev_pins(project: Project) -> tuple[Pin, ...]:
+    """Return what tests and development install beside it."""
+    if project.locked_dev:
+        return tuple(Pin(i.name, i.version, i.source, i) for i in project.locked_dev.values())
+    named = (item for item in project.dev_dependencies if item.name)
+    return tuple(Pin(item.name, item.pin or "", item.source, None, item) for item in named)
+
+
 def is_wanted(pin: Pin, release: str) -> bool:
     """Whether its markers let RELEASE have it."""
     markers = [part.marker for part in (pin.locked, pin.asked) if part and part.marker]
