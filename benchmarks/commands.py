@@ -3,7 +3,8 @@
     python benchmarks/commands.py [--runs N]
 
 Times differ between machines and moments; ratios taken side by side hold. Each round runs every command once,
-in turn, so that a busy moment hits all of them; the median of the rounds counts.
+in turn, so that a busy moment hits all of them; the median of the rounds counts. Run it in a plain install:
+the import hook of an editable one slows the bare start too, and the ratios come out too small.
 """
 
 from __future__ import annotations
