@@ -3,8 +3,8 @@
     python benchmarks/commands.py [--runs N]
 
 Times differ between machines and moments; ratios taken side by side hold. Each round runs every command once,
-in turn, so that a busy moment hits all of them; the median of the rounds counts. Run it in a plain install:
-the import hook of an editable one slows the bare start too, and the ratios come out too small.
+in turn, so that a busy moment hits all; the median of the rounds counts. The program is installed into
+an environment of its own, as users have it: an editable install's import hook slows the bare start too.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import shutil
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
+import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-SCAFFOLD = Path(sysconfig.get_path("scripts")) / "scaffold"
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
 #: What design asks: `detect` within 8 times the bare interpreter, `init --yes` within 12.
 BOUNDS = {"detect": 8.0, "init": 12.0}
 
@@ -33,17 +33,32 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=15, help="rounds to take the median of (default: 15)")
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as scratch:
-        medians = measure(cases(Path(scratch)), runs)
-    return print_table(medians)
+        print("installing into a new environment", file=sys.stderr)
+        programs = install(Path(scratch))
+        return print_table(measure(cases(programs, Path(scratch)), runs))
 
 
-def cases(scratch: Path) -> Mapping[str, Callable[[], list[str]]]:
+def install(scratch: Path) -> Path:
+    """Install the project into a new environment in SCRATCH, and return the folder of its programs."""
+    venv.create(scratch / "environment", with_pip=True)
+    programs = scratch / "environment" / ("Scripts" if sys.platform == "win32" else "bin")
+    # from a copy: what an earlier build left behind would be installed too
+    left = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", "tests", "examples")
+    source = shutil.copytree(ROOT, scratch / "source", ignore=left)
+    subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", source], check=True)
+    return programs
+
+
+def cases(programs: Path, scratch: Path) -> Mapping[str, Callable[[], list[str]]]:
     """What is run, by name: the bare interpreter first, then each command on each example."""
-    commands: dict[str, Callable[[], list[str]]] = {"python -c pass": lambda: [sys.executable, "-c", "pass"]}
+    commands: dict[str, Callable[[], list[str]]] = {
+        "python -c pass": lambda: [str(programs / "python"), "-c", "pass"]
+    }
+    scaffold = str(programs / "scaffold")
     for example in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
-        commands[f"detect {example.name}"] = lambda e=example: [str(SCAFFOLD), "detect", "--json", str(e)]  # type: ignore[misc]
+        commands[f"detect {example.name}"] = lambda e=example: [scaffold, "detect", "--json", str(e)]  # type: ignore[misc]
         commands[f"init {example.name}"] = lambda e=example: [
-            str(SCAFFOLD),
+            scaffold,
             "init",
             "--yes",
             fresh(e, scratch),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 #: Commands that bring a database's schema up to date: they run once, before the process they stand in front
 #: of.
-MIGRATIONS = re.compile(
+MIGRATIONS = (
     r"\bmanage(\.py)? migrate\b|\balembic\b.* upgrade\b|\bdb upgrade\b|\baerich upgrade\b"
     r"|\bmigrations? (up|run)\b"
     r"|\bmigrate(:deploy|:latest|:up| deploy| up)?$|\bdb:(migrate|prepare)\b"
@@ -17,9 +17,9 @@ MIGRATIONS = re.compile(
 )
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _PREFIXES = frozenset({"exec", "nohup", "time", "command", "env"})
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
-_REDIRECTION = re.compile(r"\s\d?>>?\s*(&\d|[^\s;&|]+)")
+_ASSIGNMENT = r"(?s)([A-Za-z_][A-Za-z0-9_]*)=(.*)"
+_VARIABLE = r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))"
+_REDIRECTION = r"\s\d?>>?\s*(&\d|[^\s;&|]+)"
 _FEEDERS = frozenset({"yes", "echo", "printf"})
 _MAX_NESTING = 4
 
@@ -54,7 +54,7 @@ def expand(word: str, variables: Mapping[str, str]) -> str:
         name = match[1] or match[3]
         return variables.get(name) or (match[2] if match[2] is not None else match[0])
 
-    return _VARIABLE.sub(value, word)
+    return re.sub(_VARIABLE, value, word)
 
 
 def read_steps(text: str, variables: Mapping[str, str]) -> tuple[Step, ...]:
@@ -78,13 +78,13 @@ def _named(process: str, steps: tuple[Step, ...], source: str) -> tuple[Command,
     if not steps:
         return ()
     *before, last = steps
-    migrations = [step for step in before if MIGRATIONS.search(" ".join(step.argv))][:1]
+    migrations = [step for step in before if re.search(MIGRATIONS, " ".join(step.argv))][:1]
     named = [("migrate", step) for step in migrations] + [(process, last)]
     return tuple(Command(name, step.argv, source, step.folder, step.environment) for name, step in named)
 
 
 def _words(text: str) -> list[str]:
-    lexer = shlex.shlex(_REDIRECTION.sub(" ", text), posix=True, punctuation_chars="&|;")
+    lexer = shlex.shlex(re.sub(_REDIRECTION, " ", text), posix=True, punctuation_chars="&|;")
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
@@ -126,8 +126,8 @@ def _without_prefixes(argv: list[str], variables: Mapping[str, str]) -> tuple[di
     assigned: dict[str, str] = {}
     words = list(argv)
     exporting = words[:1] == ["export"]
-    while words and (exporting or words[0] in _PREFIXES or _ASSIGNMENT.fullmatch(words[0])):
-        match = _ASSIGNMENT.fullmatch(words.pop(0))
+    while words and (exporting or words[0] in _PREFIXES or re.fullmatch(_ASSIGNMENT, words[0])):
+        match = re.fullmatch(_ASSIGNMENT, words.pop(0))
         if match:
             assigned[match[1]] = expand(match[2], variables)
     known = {**variables, **assigned}

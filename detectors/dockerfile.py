@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-_HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
-_ENV_PAIR = re.compile(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
-_WORD = re.compile(r"[A-Za-z]+")
+_HEREDOC = r"<<-?\s*[\"']?(\w+)[\"']?"
+_ENV_PAIR = r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)"
+_WORD = r"[A-Za-z]+"
 
 
 class Instruction(NamedTuple):
@@ -34,7 +34,7 @@ class Instruction(NamedTuple):
     def pairs(self) -> Mapping[str, str]:
         """The names and values of an ENV, ARG or LABEL."""
         if "=" in self.text.partition(" ")[0]:
-            return {name: value.strip("\"'") for name, value in _ENV_PAIR.findall(self.text)}
+            return {name: value.strip("\"'") for name, value in re.findall(_ENV_PAIR, self.text)}
         name, _, value = self.text.partition(" ")
         return {name: value.strip().strip("\"'")}
 
@@ -50,9 +50,9 @@ def _instructions(lines: list[str]) -> Iterator[Instruction]:
         start = position
         text, position = _joined(lines, position)
         name, _, rest = text.partition(" ")
-        if not _WORD.fullmatch(name):
+        if not re.fullmatch(_WORD, name):
             continue
-        for end in _HEREDOC.findall(rest) if name.upper() in {"RUN", "COPY", "ADD"} else ():
+        for end in re.findall(_HEREDOC, rest) if name.upper() in {"RUN", "COPY", "ADD"} else ():
             while position < len(lines) and lines[position].strip() != end:
                 position += 1
             position += 1

@@ -75,7 +75,7 @@ _ASIDE = frozenset(
         "SECONDS", "SIZE", "FILE", "LIMIT", "INTERVAL", "ENGINE", "TYPE", "REPLICA", "SET", "VHOST", "DRIVER",
     }
 )  # fmt: skip
-_RUNS_TOGETHER = re.compile(r"(PG|DB|REDIS|MYSQL|MONGO)(HOST|PORT|USER|PASSWORD|DATABASE|URL|NAME|PASS)")
+_RUNS_TOGETHER = r"(PG|DB|REDIS|MYSQL|MONGO)(HOST|PORT|USER|PASSWORD|DATABASE|URL|NAME|PASS)"
 
 _SECRET_WORDS = frozenset(
     {
@@ -99,14 +99,15 @@ _HARMLESS = frozenset(
         "MINUTES", "SECONDS", "HOURS", "DAYS", "EXPIRE", "EXPIRES", "EXPIRY", "TIMEOUT", "LENGTH",
         "ALGORITHM", "URL",
         "URI", "TTL", "LIFETIME", "FILE", "PATH", "HEADER", "TYPE", "ENABLED", "AGE", "PREFIX", "NAME",
-        "DIR", "SIZE",
+        "DIR", "SIZE", "IN", "EXPIRATION",
     }
 )  # fmt: skip
-_FLAG = re.compile(r"(ENABLE|USE|IS|HAS|ALLOW|DISABLE)_|.*(DEBUG|ENABLED|DISABLED|VERBOSE)$")
-_NUMBER = re.compile(
-    r".*(PORT|TIMEOUT|COUNT|LIMIT|SIZE|SECONDS|MINUTES|HOURS|DAYS|LENGTH|INTERVAL|RETRIES|WORKERS|TTL|MAX|MIN|NUM|ID)$"
+_FLAG = r"(ENABLE|USE|IS|HAS|ALLOW|DISABLE)_|.*(DEBUG|ENABLED|DISABLED|VERBOSE)$"
+_NUMBER = (
+    r".*(PORT|TIMEOUT|COUNT|LIMIT|SIZE|SECONDS|MINUTES|HOURS|DAYS|LENGTH|INTERVAL|RETRIES|WORKERS|TTL|MAX|MIN"
+    r"|NUM|ID)$"
 )
-_UNFILLED = re.compile(r"[<>{}$]|\b(your|xxx+|changeme|change[-_ ]me|replace|todo)\b", re.IGNORECASE)
+_UNFILLED = r"(?i)[<>{}$]|\b(your|xxx+|changeme|change[-_ ]me|replace|todo)\b"
 
 
 class Read(NamedTuple):
@@ -132,7 +133,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def _split_word(part: str) -> tuple[str, ...]:
-    match = _RUNS_TOGETHER.fullmatch(part)
+    match = re.fullmatch(_RUNS_TOGETHER, part)
     return match.groups() if match else (part,)
 
 
@@ -376,7 +377,7 @@ def placeholder(read: Read, example: str | None = None) -> str:
     """What lets the code start where it wants a variable that nobody here knows the value of."""
     if read.choices:
         return read.choices[0]
-    if example and not _UNFILLED.search(example) and not is_secret(read.name):
+    if example and not re.search(_UNFILLED, example) and not is_secret(read.name):
         return example
     words = words_of(read.name)
     if words[-2:] == ("ALLOWED", "HOSTS") or words[-1:] == ("ORIGINS",):
@@ -405,7 +406,7 @@ def _by_name(name: str, words: tuple[str, ...]) -> str:
         return FERNET_KEY
     if is_secret(name):
         return SECRET
-    if _FLAG.match("_".join(words)):
+    if re.match(_FLAG, "_".join(words)):
         return "false"
     if words[-1:] in {("URL",), ("URI",), ("ORIGIN",)}:
         return "http://localhost"
@@ -413,4 +414,4 @@ def _by_name(name: str, words: tuple[str, ...]) -> str:
         return "user@example.com"
     if words[-1:] in {("HOST",), ("DOMAIN",), ("HOSTNAME",)} or words == ("SERVER", "NAME"):
         return "localhost"
-    return "1" if _NUMBER.match("_".join(words)) else PLACEHOLDER
+    return "1" if re.match(_NUMBER, "_".join(words)) else PLACEHOLDER

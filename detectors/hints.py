@@ -49,12 +49,12 @@ _LANGUAGES = (
     ("openjdk", "java"), ("eclipse-temurin", "java"), ("amazoncorretto", "java"), ("elixir", "elixir"),
     ("oven/bun", "bun"), ("denoland/deno", "deno"), ("dotnet/sdk", "dotnet"), ("dotnet/aspnet", "dotnet"),
 )  # fmt: skip
-_VERSION = re.compile(r"\d+(\.\d+)*")
+_VERSION = r"\d+(\.\d+)*"
 #: `setup-python` and its kind: the input that holds the version, and the language.
 _SETUPS = {"python-version": "python", "node-version": "node", "go-version": "go", "ruby-version": "ruby"}
-_PORT = re.compile(r"(?:.*:)?(\d+)(?:/tcp)?")
-_ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]\s*(.*)")
-_PROCESS = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")
+_PORT = r"(?:.*:)?(\d+)(?:/tcp)?"
+_ENV_LINE = r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]\s*(.*)"
+_PROCESS = r"([A-Za-z0-9_-]+):\s*(\S.*)"
 #: Where the images of databases take their first user from: (user, password, database).
 _LOGINS = {
     "postgres": ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"),
@@ -104,7 +104,7 @@ class _Notes(NamedTuple):
         return {name: fact.value for name, fact in self.environment.items() if fact.value}
 
     def port(self, value: object, source: str) -> None:
-        match = _PORT.fullmatch(str(value).strip())
+        match = re.fullmatch(_PORT, str(value).strip())
         if match and 0 < int(match[1]) < 65536:
             self.ports.append(Fact(int(match[1]), source))
 
@@ -153,7 +153,7 @@ def _matches(tree: Tree, pattern: str) -> tuple[str, ...]:
 def _read_env_examples(notes: _Notes) -> None:
     for path in _present(notes, ENV_EXAMPLES):
         for number, line in enumerate(notes.tree.text(path).splitlines(), start=1):
-            match = _ENV_LINE.fullmatch(line)
+            match = re.fullmatch(_ENV_LINE, line)
             if match and not line.lstrip().startswith("#"):
                 notes.environment.setdefault(match[1], Fact(_env_value(match[2]), f"{path}:{number}"))
 
@@ -171,7 +171,7 @@ def _env_value(text: str) -> str:
 def _read_procfile(notes: _Notes) -> None:
     for path in _present(notes, ("Procfile",)):
         for number, line in enumerate(notes.tree.text(path).splitlines(), start=1):
-            match = _PROCESS.fullmatch(line.strip())
+            match = re.fullmatch(_PROCESS, line.strip())
             if match:
                 for command in read_commands(match[1], match[2], f"{path}:{number}", _without_port(notes)):
                     notes.procfile.setdefault(command.process, command)
@@ -261,7 +261,7 @@ def _note_language(notes: _Notes, text: str, source: str) -> None:
         return
     image, _, tag = words[0].partition("@")[0].rpartition(":")
     for name, language in _LANGUAGES:
-        version = _VERSION.match(tag.removeprefix(name).lstrip("-"))
+        version = re.match(_VERSION, tag.removeprefix(name).lstrip("-"))
         if version and (image == name or image.endswith(f"/{name}") or tag.startswith(name)):
             notes.runtimes.setdefault(language, Fact(version[0], source))
 
@@ -436,7 +436,7 @@ def _note_job(notes: _Notes, path: str, job: dict[str, Any]) -> None:
         _note_service(notes, path, service_of_image(str(image)) or "", str(image), {})
     for step in _list(job.get("steps")):
         for key, value in _table(_table(step).get("with")).items():
-            if key in _SETUPS and _VERSION.fullmatch(str(value)):
+            if key in _SETUPS and re.fullmatch(_VERSION, str(value)):
                 fact = Fact(str(value), notes.line(path, rf".*{key}:"))
                 notes.runtimes.setdefault(_SETUPS[key], fact)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Fact, Service
@@ -74,22 +73,20 @@ _EXTRAS = frozenset({"elasticsearch", "opensearch", "minio"})
 
 #: The last part of an image's name, and the service it runs. First match wins.
 _IMAGES = (
-    (re.compile(r"postg(res|is)|timescaledb|pgvector|supabase/postgres"), "postgres"),
-    (re.compile(r"mariadb"), "mariadb"),
-    (re.compile(r"(^|/)(mysql|mysql-server|percona)"), "mysql"),
-    (re.compile(r"(^|/)(mongo|mongodb|mongodb-community-server)$"), "mongodb"),
-    (re.compile(r"(^|/)(redis|valkey|keydb|dragonfly|redis-stack|redis-stack-server)$"), "redis"),
-    (re.compile(r"(^|/)rabbitmq"), "rabbitmq"),
-    (re.compile(r"(^|/)memcached$"), "memcached"),
-    (re.compile(r"(^|/)(kafka|cp-kafka|kafka-native|redpanda)$"), "kafka"),
-    (re.compile(r"(^|/)elasticsearch"), "elasticsearch"),
-    (re.compile(r"(^|/)opensearch$"), "opensearch"),
-    (re.compile(r"(^|/)minio$"), "minio"),
+    (r"postg(res|is)|timescaledb|pgvector|supabase/postgres", "postgres"),
+    (r"mariadb", "mariadb"),
+    (r"(^|/)(mysql|mysql-server|percona)", "mysql"),
+    (r"(^|/)(mongo|mongodb|mongodb-community-server)$", "mongodb"),
+    (r"(^|/)(redis|valkey|keydb|dragonfly|redis-stack|redis-stack-server)$", "redis"),
+    (r"(^|/)rabbitmq", "rabbitmq"),
+    (r"(^|/)memcached$", "memcached"),
+    (r"(^|/)(kafka|cp-kafka|kafka-native|redpanda)$", "kafka"),
+    (r"(^|/)elasticsearch", "elasticsearch"),
+    (r"(^|/)opensearch$", "opensearch"),
+    (r"(^|/)minio$", "minio"),
 )
 #: Tools for a database, not one: pgadmin, exporters, proxies, web front ends.
-_NO_SERVICE = re.compile(
-    r"admin|exporter|express|commander|proxy|insight|backup|operator|connector|-ui$|web$"
-)
+_NO_SERVICE = r"admin|exporter|express|commander|proxy|insight|backup|operator|connector|-ui$|web$"
 
 #: What the local service is started with. No user: it asks for no password.
 #: MinIO refuses a password shorter than eight characters:
@@ -105,7 +102,7 @@ _LOCAL = {
 _NO_LOGIN = ("", "", "")
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104  names to recognise
-_HOST = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
+_HOST = r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?"
 
 
 class Connection(NamedTuple):
@@ -125,9 +122,9 @@ def service_of_image(image: str) -> str | None:
     name = image.partition("@")[0].lower()
     head, _, last = name.rpartition("/")
     name = f"{head}/{last.partition(':')[0]}".strip("/")
-    if _NO_SERVICE.search(last.partition(":")[0]):
+    if re.search(_NO_SERVICE, last.partition(":")[0]):
         return None
-    return next((service for pattern, service in _IMAGES if pattern.search(name)), None)
+    return next((service for pattern, service in _IMAGES if re.search(pattern, name)), None)
 
 
 def split_url(text: str) -> SplitResult | None:
@@ -190,7 +187,7 @@ def is_remote(host: str) -> bool:
 
 def is_alias(host: str | None) -> bool:
     """Whether HOST can be a name in the network of a compose file."""
-    return bool(host) and host not in LOCAL_HOSTS and bool(_HOST.fullmatch(host or ""))
+    return bool(host) and host not in LOCAL_HOSTS and bool(re.fullmatch(_HOST, host or ""))
 
 
 def find_services(
@@ -260,4 +257,4 @@ def _without_clashes(services: Iterable[Service]) -> Iterator[Service]:
     for service in services:
         hosts = tuple(host for host in service.hosts if host not in taken)
         taken.update(hosts)
-        yield replace(service, hosts=hosts)
+        yield service._replace(hosts=hosts)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from scaffold.errors import WrongUse
 from scaffold.model import Answers, Fact, Value, Variable
@@ -40,8 +38,7 @@ STACK = Variable(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One answer as it was given: its key and value are not checked yet."""
 
     key: str  # "port", or "services/api.port" for one app of several
@@ -121,7 +118,7 @@ def _read(where: str) -> bytes:
     if not where.lower().endswith((".toml", ".json")):
         raise WrongUse(f"{where}: an answers file is TOML or JSON, and its name ends in .toml or .json")
     try:
-        with Path(where).open("rb") as file:
+        with open(where, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise WrongUse(f"{where}: cannot be read: {error.strerror}") from error

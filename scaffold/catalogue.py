@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 
@@ -27,6 +27,23 @@ def releases(stack: str) -> tuple[Release, ...]:
     return tuple(Release(r["version"], r["eol"], r["suite"], r["eol"] < updated()) for r in rows)
 
 
+def npm_of(release: str) -> str | None:
+    """Return the major of the npm that the image of a release of Node.js brings: npm_of("24") is "11"."""
+    return next((str(row["npm"]) for row in _data()["node"]["releases"] if row["version"] == release), None)
+
+
+def has_distroless(release: str) -> bool:
+    """Say whether there is a distroless image of a release of Node.js."""
+    rows = _data()["node"]["releases"]
+    return any(row["version"] == release and row.get("distroless", False) for row in rows)
+
+
+def codenames() -> dict[str, str]:
+    """Return the releases of Node.js by the names of their long-term support: "iron" is "20"."""
+    rows = _data()["node"]["releases"]
+    return {row["codename"]: row["version"] for row in rows if "codename" in row}
+
+
 def default_release(stack: str) -> str:
     """Return the release that a project gets which states none."""
     return str(_data()[stack]["default"])
@@ -45,13 +62,32 @@ def has_image(name: str) -> bool:
     return name in _data()["images"]
 
 
-def tool(name: str, python: str | None = None) -> str:
-    """Return the newest version of a tool, or the newest that runs on a Python: tool("poetry", "3.9")."""
+class Tool(NamedTuple):
+    """A version of a tool."""
+
+    version: str  # "10.34.9"
+    since: str  # "18.12": the oldest release of its language that it runs on
+    lock: str  # "8": the version of the lock file that it writes, where that decides; else ""
+
+    def runs_on(self, release: str) -> bool:
+        """Whether it runs on the newest patch of RELEASE: "3.9" of Python, "24" of Node.js."""
+        return _key(self.since) <= _key(f"{release}.999" if "." not in release else release)
+
+
+def tools(name: str) -> tuple[Tool, ...]:
+    """Return the versions of a tool, newest first."""
     row = _data()["tools"].get(name)
     if row is None:
         raise LookupError(f"no tool {name!r} in the catalogue")
-    fitting = [v for v in row["versions"] if python is None or _key(v["python"]) <= _key(python)]
-    return str((fitting or row["versions"][-1:])[0]["version"])
+    versions = row["versions"]
+    return tuple(Tool(v["version"], v.get("python") or v["node"], v.get("lock", "")) for v in versions)
+
+
+def tool(name: str, release: str | None = None) -> str:
+    """Return the newest version of a tool, or the newest that runs on a release: tool("poetry", "3.9")."""
+    listed = tools(name)
+    fitting = [row for row in listed if release is None or row.runs_on(release)]
+    return (fitting or listed[-1:])[0].version
 
 
 def _key(version: str) -> tuple[int, ...]:
@@ -62,4 +98,5 @@ def _key(version: str) -> tuple[int, ...]:
 def _data() -> dict[str, Any]:
     import tomli
 
-    return tomli.loads(Path(__file__).with_name("catalogue.toml").read_text("utf-8"))
+    with open(os.path.join(os.path.dirname(__file__), "catalogue.toml"), "rb") as file:
+        return tomli.load(file)

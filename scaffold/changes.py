@@ -11,9 +11,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from scaffold.errors import CannotWrite, Conflict
 from scaffold.paths import printable
@@ -48,8 +47,7 @@ NEW_FOLDER = 0o755
 _DONE = ("create", "update", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What writing one file does."""
 
     path: str
@@ -121,13 +119,13 @@ def _held(changes: list[Change], ours: Mapping[str, str]) -> list[Change]:
     strangers = (c for c in changes if c.status == "conflict" and c.path in ONE_SET and c.path not in ours)
     if not any(strangers):
         return changes
-    return [replace(change, held=change.status in _DONE) for change in changes]
+    return [change._replace(held=change.status in _DONE) for change in changes]
 
 
 def _replaced(change: Change, read: Reader) -> Change:
     if change.status != "conflict":
         return change
-    return replace(change, status="replace", kept=_free_name(f"{change.path}.orig", read))
+    return change._replace(status="replace", kept=_free_name(f"{change.path}.orig", read))
 
 
 def _free_name(name: str, read: Reader) -> str:
@@ -218,7 +216,7 @@ def record_changes(changes: Sequence[Change], previous: Record | None, new: Reco
         if change.after is not None and change.status in ("identical", *_DONE):
             files[change.path] = digest(change.after)
             base[change.path] = change.after
-    return replace(new, files=files, base=base)
+    return new._replace(files=files, base=base)
 
 
 # -- writing
@@ -257,8 +255,7 @@ def _record_writes(root: Path, record: Record | None) -> list[_Write]:
     return [_write_of(root, Change(path, "update", None, texts[path])) for path in changed]
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
+class _Write(NamedTuple):
     """One file of a batch. Nothing of it is there under its own name until all files are ready."""
 
     path: str

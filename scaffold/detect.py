@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -98,7 +97,7 @@ def _ask_one(detector: Detector, tree: Tree, path: str, answers: Answers) -> Fin
     finding = detector.detect(tree, _answers_of(answers, path))
     if finding is not None and (name := name_of(finding)) in _apps(answers):
         finding = detector.detect(tree, _answers_of(answers, path, name))
-    return replace(finding, path=path) if finding is not None else None
+    return finding._replace(path=path) if finding is not None else None
 
 
 def _answers_of(answers: Answers, *apps: str) -> dict[str, Fact]:
@@ -153,11 +152,11 @@ def _placed(warning: ProjectWarning, path: str) -> ProjectWarning:
     """Return the warning of an app as one of the whole tree."""
     if path == "." or warning.source.startswith(("default: ", "answer: ")):
         return warning
-    return replace(warning, source=f"{path}/{warning.source}")
+    return warning._replace(source=f"{path}/{warning.source}")
 
 
 def _prefixed(ambiguity: Ambiguity, path: str) -> Ambiguity:
-    return ambiguity if path == "." else replace(ambiguity, key=f"{path}.{ambiguity.key}")
+    return ambiguity if path == "." else ambiguity._replace(key=f"{path}.{ambiguity.key}")
 
 
 def _stack_questions(findings: Iterable[Finding]) -> Iterator[Ambiguity]:

@@ -1,23 +1,23 @@
-"""The nouns: plain frozen data, and the one protocol that a detector keeps."""
+"""The nouns: plain frozen data, and the one protocol that a detector keeps.
 
-from __future__ import annotations
+They are named tuples: a data class costs ten times as much at each start, and `dataclasses` alone as much as
+the interpreter. Their annotations are types and not text (no `from __future__`): text is compiled one by one.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree
 
-#: Data as JSON has it, with tuples for arrays; or one of the frozen data classes below.
+#: Data as JSON has it, with tuples for arrays; or one of the nouns below.
 Value: TypeAlias = Any
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A value, and the place that says so.
 
     A source is `path[:line]` in the project, `default: X` (the convention of a framework that was found)
@@ -32,8 +32,7 @@ class Fact:
 Answers: TypeAlias = Mapping[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectWarning:
+class ProjectWarning(NamedTuple):
     """Something about the project that its owner should know."""
 
     code: str  # "end-of-life"
@@ -41,8 +40,7 @@ class ProjectWarning:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
+class Ambiguity(NamedTuple):
     """A question that the project does not answer: several candidates, and nothing that decides."""
 
     key: str  # the variable
@@ -54,8 +52,7 @@ class Ambiguity:
         return f"--set {self.key}={self.candidates[0]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(NamedTuple):
     """The language's release: what the project states, and what the image is built with."""
 
     version: str  # "3.12.4": as stated, or the newest release of the catalogue inside the constraint
@@ -63,15 +60,13 @@ class Runtime:
     image: str | None  # "3.12": the release of the base image; None where no image is to be had
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """How to see that a web process is well."""
 
     path: str | None  # an HTTP path that the code answers; None: a TCP connect is all that is honest
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A backing service that the code connects to."""
 
     name: str  # "postgres": the name of its template in templates/compose/services
@@ -82,8 +77,7 @@ class Service:
     database: str = "app"
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentVariable:
+class EnvironmentVariable(NamedTuple):
     """An environment variable that the code reads."""
 
     name: str
@@ -94,8 +88,7 @@ class EnvironmentVariable:
     secret: bool = False  # its value is a credential: never in an image, never in the production files
 
 
-@dataclass(frozen=True, slots=True)
-class Writable:
+class Writable(NamedTuple):
     """A folder (or file) that the running program writes to."""
 
     path: str  # absolute, in the container: "/app/media"
@@ -103,8 +96,7 @@ class Writable:
     link: str | None = None  # a file beside the source (an SQLite database) that must lead here
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSecret:
+class BuildSecret(NamedTuple):
     """A credential that the build needs, by BuildKit secret mount."""
 
     id: str  # "UV_INDEX_ACME_PASSWORD"
@@ -112,8 +104,7 @@ class BuildSecret:
     target: str | None = None  # a file to mount it at; None: an environment variable named as the id
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one detector makes of one folder."""
 
     stack: str  # "python": also the folder in templates/
@@ -127,7 +118,7 @@ class Finding:
 class Detector(Protocol):
     """A module in detectors/ that recognises one stack."""
 
-    def detect(self, tree: Tree, answers: Answers) -> Finding | None:
+    def detect(self, tree: "Tree", answers: Answers) -> Finding | None:
         """Return what TREE is, or None where it is not this stack.
 
         ANSWERS come before what the tree says, and whatever follows from them follows from the answer.
@@ -135,8 +126,7 @@ class Detector(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A value that templates need, as a pack declares it."""
 
     name: str
@@ -149,12 +139,16 @@ class Variable:
     answerable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything the templates are given, each value with its source: plain data, the hourglass's waist."""
 
     stack: str
     path: str
     values: Mapping[str, Fact]
     warnings: tuple[ProjectWarning, ...] = ()
-    answered: Mapping[str, Fact] = field(default_factory=lambda: _NONE)
+    answered: Mapping[str, Fact] = _NONE
+
+
+def is_noun(value: Value) -> bool:
+    """Say whether VALUE is one of the nouns, and not an array of values."""
+    return isinstance(value, tuple) and hasattr(value, "_fields")

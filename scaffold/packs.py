@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.catalogue import has_image, image, releases, tool
 from scaffold.model import Fact, Value, Variable
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
-#: Where the built-in pack is installed.
-BUILTIN = "scaffold.templates"
+if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package
+    import templates
+else:  # at run time it is inside: see [tool.setuptools.package-dir]
+    from scaffold import templates
 
 CATALOGUE = "default: catalogue"
 
@@ -44,23 +42,24 @@ class Pack(NamedTuple):
 
     name: str
     version: str
-    root: Traversable
+    root: Path
     stacks: Mapping[str, Stack]
+    kinds: Mapping[str, Mapping[str, Fact]] = MappingProxyType({})  # what is so of every app of a kind
 
 
 @cache
 def builtin() -> Pack:
     """Return the pack that is installed with the program."""
-    return read_pack(files(BUILTIN))
+    return read_pack(Path(templates.__file__).parent)
 
 
-def read_pack(root: Traversable) -> Pack:
+def read_pack(root: Path) -> Pack:
     """Read pack.toml and each folder's stack.toml."""
     pack = _toml(root / "pack.toml")
-    shared = pack["variables"]
     folders = sorted((f for f in root.iterdir() if (f / "stack.toml").is_file()), key=lambda f: f.name)
-    stacks = {f.name: _stack(f.name, _toml(f / "stack.toml"), shared) for f in folders}
-    return Pack(pack["name"], pack["version"], root, MappingProxyType(stacks))
+    stacks = {f.name: _stack(f.name, _toml(f / "stack.toml"), pack) for f in folders}
+    kinds = {kind: _facts(rows) for kind, rows in pack.get("kinds", {}).items()}
+    return Pack(pack["name"], pack["version"], root, MappingProxyType(stacks), MappingProxyType(kinds))
 
 
 def stack_of(name: str) -> Stack:
@@ -79,7 +78,7 @@ def all_variables() -> tuple[Variable, ...]:
     for variable in (v for stack in builtin().stacks.values() for v in stack.variables):
         earlier = named.get(variable.name, variable)
         choices = tuple(dict.fromkeys((*earlier.choices, *variable.choices)))
-        named[variable.name] = replace(variable, choices=choices)
+        named[variable.name] = variable._replace(choices=choices)
     return tuple(named.values())
 
 
@@ -88,12 +87,17 @@ def outputs(stack: str, kind: str) -> tuple[Output, ...]:
     return tuple(o for o in stack_of(stack).outputs if not o.kinds or kind in o.kinds)
 
 
+def usual(kind: str) -> Mapping[str, Fact]:
+    """Return what is so of every app of this kind, where nobody says otherwise."""
+    return builtin().kinds.get(kind, MappingProxyType({}))
+
+
 def references(stack: str, values: Mapping[str, Fact]) -> dict[str, Fact]:
     """Return the variables `images` and `tools`: what a plan with these values names, from the catalogue."""
-    release = values["runtime"].value.image
-    suite = next((r.suite for r in releases(stack) if r.version == release), "")
+    release = values["runtime"].value.image if "runtime" in values else None
+    suite = next((r.suite for r in releases(stack) if r.version == release), "") if release else ""
     tools = {name: tool(name, release) for name in stack_of(stack).tools}
-    parts = {"release": release, "suite": suite}
+    parts = {"release": release or "", "suite": suite}
     images = {
         name: _reference(row, {**parts, "tool": tools.get(name, "")})
         for name, row in stack_of(stack).images.items()
@@ -116,8 +120,11 @@ def _reference(row: Mapping[str, str], parts: Mapping[str, str]) -> str:
     return image(row["image"], **filled)
 
 
-def _stack(name: str, data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Stack:
+def _stack(name: str, data: Mapping[str, Any], pack: Mapping[str, Any]) -> Stack:
     own = data.get("variables", {})
+    shared = dict(pack["variables"])
+    for group in data.get("shares", ()):
+        shared |= pack["groups"][group]
     narrowed = {key: {**shared.get(key, {}), **row} for key, row in own.items()}
     return Stack(
         name=name,
@@ -131,6 +138,10 @@ def _stack(name: str, data: Mapping[str, Any], shared: Mapping[str, Mapping[str,
     )
 
 
+def _facts(rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Fact]:
+    return MappingProxyType({key: Fact(_frozen(row["value"]), row["source"]) for key, row in rows.items()})
+
+
 def _variables(data: Mapping[str, Mapping[str, Any]]) -> tuple[Variable, ...]:
     return tuple(
         Variable(name, **{key: _frozen(value) for key, value in row.items()}) for name, row in data.items()
@@ -138,10 +149,10 @@ def _variables(data: Mapping[str, Mapping[str, Any]]) -> tuple[Variable, ...]:
 
 
 def _frozen(value: Value) -> Value:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _toml(path: Traversable) -> dict[str, Any]:
+def _toml(path: Path) -> dict[str, Any]:
     import tomli
 
     return tomli.loads(path.read_text("utf-8"))

@@ -21,10 +21,15 @@ from scaffold.model import (
     Value,
     Variable,
 )
-from scaffold.packs import builtin, references, without_image
+from scaffold.packs import builtin, references, usual, without_image
 
 #: What a container of each kind cannot do without.
-REQUIRED: Mapping[str, tuple[str, ...]] = {"web": ("start", "port"), "worker": ("start",), "cli": ("start",)}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "web": ("start", "port"),
+    "worker": ("start",),
+    "cli": ("start",),
+    "static": ("site",),
+}
 
 #: The name of an app whose manifest has none, or none that an image can have.
 NAMELESS = "app"
@@ -36,7 +41,7 @@ SERVICES = "compose/services"
 NAME_LENGTH = 63
 
 #: What the main process is called, among the processes of an app.
-MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app"}
+MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app", "static": "web"}
 
 
 def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers) -> Plan:
@@ -47,7 +52,7 @@ def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers)
     values = {v.name: fact for v in variables if (fact := _settle(v, finding, answers)) is not None}
     name = values.get("name", Fact(NAMELESS, "default: nameless"))
     values["name"] = Fact(image_name(str(name.value)), name.source)
-    values = _with_main_process(values)
+    values = _with_main_process({**usual(str(values["kind"].value)), **values})
     answered = {key: fact for key, fact in answers.items() if "." not in key}
     if any(variable.name == "images" for variable in variables):
         values |= references(finding.stack, values)

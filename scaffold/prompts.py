@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from scaffold.answers import check
 from scaffold.errors import WrongUse
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 NO_CI = frozenset({"", "0", "false"})
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     """Where questions are drawn and answers typed."""
 
     input: Input

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
@@ -32,16 +32,18 @@ MOST_FILES = 1_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Record(NamedTuple):
     """What was written, by which version and from which answers."""
 
     tool: str  # "0.1.0"
     pack: str  # "built-in"
     pack_version: str
-    answers: Mapping[str, Value] = field(default_factory=dict)  # only those that differ from what was offered
-    files: Mapping[str, str] = field(default_factory=dict)  # path: SHA-256 of the pristine text
-    base: Mapping[str, str] = field(default_factory=dict)  # path: the pristine text, where it is still there
+    answers: Mapping[str, Value] = _NONE  # only those that differ from what was offered
+    files: Mapping[str, str] = _NONE  # path: SHA-256 of the pristine text
+    base: Mapping[str, str] = _NONE  # path: the pristine text, where it is still there
 
 
 def digest(text: str) -> str:
@@ -81,7 +83,7 @@ def read_record(root: Path) -> Record | None:
     if len(content) > MOST_BYTES:
         raise _refused("is far too large")
     record = _read(content)
-    return replace(record, base=_read_base(disk, record.files))
+    return record._replace(base=_read_base(disk, record.files))
 
 
 def _read(content: bytes) -> Record:

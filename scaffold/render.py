@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined
+from jinja2 import BaseLoader, FileSystemBytecodeCache, StrictUndefined, TemplateNotFound, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -18,6 +22,7 @@ from scaffold.packs import Pack, builtin, outputs, variables
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.bccache import Bucket
 
 #: What may stand in a Dockerfile and in a shell's words with no quoting at all.
 _PLAIN = re.compile(r"[\w./:@+=,~-]+")
@@ -46,7 +51,9 @@ def render(plan: Plan, packs: Sequence[Pack] = ()) -> dict[str, str]:
 
 @cache
 def _builtin_environment() -> Environment:
-    return make_environment((builtin(),))
+    environment = make_environment((builtin(),))
+    environment.bytecode_cache = _Compiled(builtin())
+    return environment
 
 
 def make_environment(packs: Sequence[Pack]) -> Environment:
@@ -63,6 +70,27 @@ def make_environment(packs: Sequence[Pack]) -> Environment:
     environment.filters = {name: f for name, f in environment.filters.items() if name in _KEPT}
     environment.filters.update(FILTERS)
     return environment
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Keeps the built-in templates compiled, beside them, as Python keeps its modules; where it may.
+
+    To compile them takes longer than all else that `init` does.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        beside = cache_from_source(str(pack.root / "templates.py"))
+        super().__init__(str(Path(beside).parent), f"{sys.implementation.cache_tag}-%s.jinja")
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return what tells another text, and another version of the filters that are compiled into it."""
+        return super().get_source_checksum(f"{Path(__file__).stat().st_mtime_ns} {source}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write it, where that is allowed."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
 
 
 class _Layers(BaseLoader):

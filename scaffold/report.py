@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from scaffold.detect import Detection, kind_of, name_of
@@ -22,6 +21,7 @@ from scaffold.model import (
     Value,
     Variable,
     Writable,
+    is_noun,
 )
 from scaffold.paths import printable
 
@@ -253,7 +253,7 @@ def _rows_of(name: str, fact: Fact) -> Iterator[tuple[str, str, str]]:
     if isinstance(fact.value, Mapping):
         for at, (key, value) in enumerate(fact.value.items()):
             yield "" if at else name, f"{key}: {say(value)}", "" if at else fact.source
-    elif isinstance(fact.value, tuple) and all(hasattr(item, "source") for item in fact.value):
+    elif _is_array(fact.value) and all(hasattr(item, "source") for item in fact.value):
         for at, item in enumerate(fact.value):
             yield "" if at else name, say(item), item.source
     else:
@@ -262,9 +262,13 @@ def _rows_of(name: str, fact: Fact) -> Iterator[tuple[str, str, str]]:
 
 def say(value: Value) -> str:
     """Return a fact's value as a person would write it."""
-    if isinstance(value, tuple | list):
-        return shlex.join(str(word) for word in value)
-    return _say_noun(value) if is_dataclass(value) else str(value)
+    if is_noun(value):
+        return _say_noun(value)
+    return shlex.join(str(word) for word in value) if _is_array(value) else str(value)
+
+
+def _is_array(value: Value) -> bool:
+    return isinstance(value, tuple | list) and not is_noun(value)
 
 
 def _say_noun(noun: Value) -> str:
@@ -304,9 +308,9 @@ def tell_diff(changes: Iterable[Change], style: Style) -> str:
 
 
 def as_json(value: Value) -> Any:
-    """Return VALUE as JSON has it: data classes are objects, tuples arrays."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    """Return VALUE as JSON has it: nouns are objects, other tuples arrays."""
+    if is_noun(value):
+        return {name: as_json(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, Mapping):
         return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, tuple | list | set | frozenset):

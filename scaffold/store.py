@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from scaffold.errors import WrongUse
@@ -30,11 +29,11 @@ class Store(Protocol):
 class Disk:
     """A folder of this computer. Nothing outside of it is ever opened, whatever a link in it says."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: str | os.PathLike[str]) -> None:
         """Look whether ROOT is a folder."""
         try:
-            self._root = Path(os.path.realpath(root))
-            mode = self._root.stat().st_mode
+            self._root = os.path.realpath(root)
+            mode = os.stat(self._root).st_mode
         except (OSError, ValueError) as error:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
             raise WrongUse(f"{printable(str(root))}: {reason}; name the folder of a project") from None
@@ -44,7 +43,7 @@ class Disk:
     def entries(self, folder: str, most: int) -> list[tuple[str, Kind]] | None:
         """Return what is in FOLDER, by name and kind; None where there is more than MOST."""
         found: list[tuple[str, Kind]] = []
-        with os.scandir(self._root / folder) as entries:
+        with os.scandir(os.path.join(self._root, folder)) as entries:
             for entry in entries:
                 found.append((entry.name, _kind(entry)))
                 if len(found) > most:
@@ -54,16 +53,17 @@ class Disk:
     def target(self, link: str) -> str | None:
         """Return the path that LINK leads to, or None where it leads out, or to itself."""
         try:
-            real = _resolved(self._root / link)
-            return real.relative_to(self._root).as_posix()
+            real = _resolved(os.path.join(self._root, link))
+            inside = os.path.relpath(real, self._root).replace(os.sep, "/")
         except (OSError, ValueError):
             return None
+        return None if inside == ".." or inside.startswith("../") else inside
 
     def read(self, path: str, most: int) -> bytes:
         """Return the first MOST bytes of the file at PATH."""
         # Neither a link nor a pipe that took the file's place since the walk is followed or waited for.
         flags = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-        with os.fdopen(os.open(self._root / path, os.O_RDONLY | flags), "rb") as file:
+        with os.fdopen(os.open(os.path.join(self._root, path), os.O_RDONLY | flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise OSError("not an ordinary file")
             return file.read(most)
@@ -102,11 +102,11 @@ class Memory:
         return self._files[path][:most]
 
 
-def _resolved(link: Path) -> Path:
+def _resolved(link: str) -> str:
     try:
-        return Path(os.path.realpath(link, strict=True))
+        return os.path.realpath(link, strict=True)
     except FileNotFoundError:
-        return Path(os.path.realpath(link))
+        return os.path.realpath(link)
 
 
 def _as_bytes(content: str | bytes) -> bytes:

@@ -6,9 +6,9 @@ files name, links that lead out of it, and whatever lies beyond the limits (whic
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from scaffold import formats
@@ -36,7 +36,7 @@ class Tree:
         self._open(_Project(Memory(files), limits or Limits()), "")
 
     @classmethod
-    def at(cls, root: Path, limits: Limits | None = None) -> Tree:
+    def at(cls, root: str | os.PathLike[str], limits: Limits | None = None) -> Tree:
         """Read the project in the folder ROOT."""
         tree = cls.__new__(cls)
         tree._open(_Project(Disk(root), limits or Limits()), "")
@@ -102,6 +102,15 @@ class Tree:
         """Return the tree of FOLDER, with paths relative to it; contents, limits and warnings are shared."""
         tree = type(self).__new__(type(self))
         tree._open(self._project, self._folder(folder))
+        return tree
+
+    @property
+    def whole(self) -> Tree:
+        """The tree of the whole project, of which this may be a folder."""
+        if not self._prefix:
+            return self
+        tree = type(self).__new__(type(self))
+        tree._open(self._project, "")
         return tree
 
     def _folder(self, folder: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import lru_cache
 from typing import NamedTuple
@@ -52,14 +51,14 @@ class Limits(NamedTuple):
     total_bytes: int = 250_000_000
 
 
-@dataclass(slots=True)
 class Index:
     """What there is: folders are "" or "a/b/"; their entries are sorted, and those of folders end in "/"."""
 
-    files: dict[str, str] = field(default_factory=dict)  # path: what to read, another path for a link
-    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    ignores: dict[str, IgnoreFile] = field(default_factory=dict)
-    warnings: list[ProjectWarning] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}  # path: what to read, another path for a link
+        self.names: dict[str, tuple[str, ...]] = {}
+        self.ignores: dict[str, IgnoreFile] = {}
+        self.warnings: list[ProjectWarning] = []
 
     def folders_from(self, folder: str) -> Iterator[str]:
         """Yield FOLDER and all folders below it, shallow first."""

@@ -393,7 +393,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, name: str, path: str) -> None:
     real: Any = getattr(os, name)
 
     def refusing(target: Any, *rest: Any, **named: Any) -> Any:
-        if str(target).endswith(path):
+        if str(target).rstrip("/").endswith(path):
             raise PermissionError(13, "Permission denied", str(target))
         return real(target, *rest, **named)
 

@@ -45,9 +45,7 @@ DRIVERS: Mapping[str, str] = {
     "opensearch-py": "opensearch", "minio": "minio",
 }  # fmt: skip
 #: Extras that ask for one of those: `celery[redis]`, `databases[postgresql]`.
-_EXTRA = re.compile(
-    r"(postgres|asyncpg|psycopg)|(mysql|asyncmy)|(mongo)|(redis)|(rabbitmq|aio-pika)|(kafka)|(memcache)"
-)
+_EXTRA = r"(postgres|asyncpg|psycopg)|(mysql|asyncmy)|(mongo)|(redis)|(rabbitmq|aio-pika)|(kafka)|(memcache)"
 _EXTRA_SERVICES = ("postgres", "mysql", "mongodb", "redis", "rabbitmq", "kafka", "memcached")
 
 #: Modules that a program imports to speak to one service.
@@ -91,15 +89,14 @@ _CLIENTS: tuple[tuple[str, str | None], ...] = (
         (r"elasticsearch\.(\w+\.)*(Async)?Elasticsearch|elasticsearch_dsl\.(\w+\.)*create_connection",
          "elasticsearch"),
         (r"opensearchpy\.(\w+\.)*(Async)?OpenSearch", "opensearch"),
-        (r"opensearchpy\.(\w+\.)*(Async)?OpenSearch", "opensearch"),
-    (r"(pymemcache|pylibmc|memcache|aiomcache)\.(\w+\.)*(Client|HashClient|PooledClient)", "memcached"),
+        (r"(pymemcache|pylibmc|memcache|aiomcache)\.(\w+\.)*(Client|HashClient|PooledClient)", "memcached"),
         (r"minio\.(\w+\.)*Minio", "minio"),
         (r"sqlalchemy\.(\w+\.)*(create_engine|create_async_engine)|sqlmodel\.(\w+\.)*create_engine|databases\.Database"
          r"|dataset\.connect|records\.Database|playhouse\.db_url\.connect|tortoise\.(\w+\.)*(register_tortoise|init)",
          None),
 )  # fmt: skip
 _CELERY = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
-_S3 = re.compile(r"(boto3|aioboto3|aiobotocore)\.(\w+(\(\))?\.)*(client|resource|create_client)")
+_S3 = r"(boto3|aioboto3|aiobotocore)\.(\w+(\(\))?\.)*(client|resource|create_client)"
 
 #: What a module with a call of one of those has in its text.
 _CLIENT_WORDS = (
@@ -116,9 +113,7 @@ _USERS = ("user", "username", "login", "access_key")
 _PASSWORDS = ("password", "passwd", "secret_key")
 _DATABASES = ("database", "db", "dbname")
 #: Clients whose first argument names a database or a topic, not a place.
-_NO_ADDRESS_FIRST = re.compile(
-    r"peewee\.|playhouse\.\w+\.(Pooled)?P|mongoengine\.|faust\.|aiokafka\.|kafka\."
-)
+_NO_ADDRESS_FIRST = r"peewee\.|playhouse\.\w+\.(Pooled)?P|mongoengine\.|faust\.|aiokafka\.|kafka\."
 #: Clients that go to this very computer when nobody tells them where.
 _LOCAL_BY_DEFAULT = frozenset({"redis", "mongodb", "kafka", "rabbitmq"})
 
@@ -131,7 +126,7 @@ _BACKENDS = (
     ("pylibmc", "memcached"),
     ("elasticsearch", "elasticsearch"),
 )
-_SETTING = re.compile(r".*(_url|_uri|_dsn|broker|result_backend|_hosts?|_address|_servers)$", re.IGNORECASE)
+_SETTING = r"(?i).*(_url|_uri|_dsn|broker|result_backend|_hosts?|_address|_servers)$"
 _MONGO_SETTINGS = frozenset({"MONGODB_SETTINGS"})
 
 
@@ -187,7 +182,7 @@ def _drivers(dependencies: Iterable[Dependency]) -> Mapping[str, Fact]:
         if service := DRIVERS.get(one.name):
             found.setdefault(service, Fact(one.name, one.source))
         for extra in sorted(one.extras):
-            match = _EXTRA.search(extra)
+            match = re.search(_EXTRA, extra)
             if match and match.lastindex:
                 found.setdefault(
                     _EXTRA_SERVICES[match.lastindex - 1], Fact(f"{one.name}[{extra}]", one.source)
@@ -278,10 +273,12 @@ class _Finder:
             called = self.reader.origin(module, node.func)
             if called in _CELERY:
                 yield from self._celery(module, node)
-            elif _S3.fullmatch(called):
+            elif "boto" in called and re.fullmatch(_S3, called):
                 yield from self._s3(module, node)
             else:
-                kind = next((one for one in _CLIENTS if re.fullmatch(one[0], called)), None)
+                library = called.partition(".")[0]  # most are in no pattern, and then none is compiled
+                likely = (one for one in _CLIENTS if library and library in one[0])
+                kind = next((one for one in likely if re.fullmatch(one[0], called)), None)
                 yield from self._client(module, node, called, kind[1]) if kind else ()
 
     def _client(
@@ -307,7 +304,7 @@ class _Finder:
 
     def _address(self, module: Module, node: ast.Call, called: str) -> Folded:
         value = next((found for name in _ADDRESSES if (found := argument(node, name)) is not None), None)
-        if value is None and node.args and not _NO_ADDRESS_FIRST.match(called):
+        if value is None and node.args and not re.match(_NO_ADDRESS_FIRST, called):
             value = node.args[0]
         if isinstance(value, ast.Dict):  # confluent_kafka.Producer({"bootstrap.servers": …})
             entries = zip(value.keys, value.values, strict=True)
@@ -397,7 +394,7 @@ class _Finder:
     def settings(self) -> Iterator[Connection]:
         """Configuration whose value is the URL of a service."""
         for name, values in self.reader.named.items():
-            if name in self.reader.variables or not _SETTING.fullmatch(name):
+            if name in self.reader.variables or not re.fullmatch(_SETTING, name):
                 continue
             for module, value in values:
                 folded = self.reader.fold(module, value)

@@ -17,9 +17,9 @@ _CLAUSE = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*(v?\d[\w+!-]*(?:\.[\w+
 _JOINT = re.compile(r"[\s,]*")
 
 #: A final release, and a clause that compares with one: https://peps.python.org/pep-0440/
-_NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})*")
-_PIN = re.compile(r"={2,3}([^*]+)")
-_PLAIN_CLAUSE = re.compile(r"(==|!=|>=|<=|>|<)([0-9.]+)")
+_NUMBERS = r"[0-9]{1,9}(\.[0-9]{1,9})*"
+_PIN = r"={2,3}([^*]+)"
+_PLAIN_CLAUSE = r"(==|!=|>=|<=|>|<)([0-9.]+)"
 COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": eq, "!=": ne, ">=": ge, "<=": le, ">": gt, "<": lt,
 }  # fmt: skip
@@ -54,7 +54,7 @@ class Constraint(NamedTuple):
     def pin(self) -> str | None:
         """The one version that is allowed, if it is one."""
         clauses = [clause for one in self.specifiers for clause in one.split(",") if clause]
-        match = _PIN.fullmatch(clauses[0]) if len(clauses) == 1 else None
+        match = re.fullmatch(_PIN, clauses[0]) if len(clauses) == 1 else None
         return match[1] if match else None
 
     def ends_before(self, version: str) -> bool:
@@ -102,7 +102,7 @@ def _allows(specifier: str, version: str) -> bool:
 @lru_cache(maxsize=4096)
 def numbers(version: str) -> tuple[int, ...] | None:
     """Return the parts of a final release, comparable with others', or None where VERSION is none."""
-    if not _NUMBERS.fullmatch(version):
+    if not re.fullmatch(_NUMBERS, version):
         return None
     return tuple(map(int, re.sub(r"(\.0+)+$", "", version).split(".")))
 
@@ -112,7 +112,7 @@ def _plain(specifier: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
     """Return the clauses of SPECIFIER, or None where one compares more than final releases."""
     clauses = []
     for clause in filter(None, specifier.split(",")):
-        match = _PLAIN_CLAUSE.fullmatch(clause)
+        match = re.fullmatch(_PLAIN_CLAUSE, clause)
         end = numbers(match[2]) if match else None
         if match is None or end is None:
             return None

@@ -1,7 +1,6 @@
 """What a Python project is and needs: the nouns, and PEP 508's grammar. Reads no files."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: the nouns here have many fields, and text would be compiled.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -17,18 +16,22 @@ _RELEASES = tuple(f"3.{minor}" for minor in range(7, 17))
 _MACHINES = ("x86_64", "aarch64")
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
-_PLAIN = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([A-Za-z0-9._,\s-]*)\])?"
-    r"((?:\s*(?:==\s*\d+(?:\.\d+)*\.\*|(?:==|~=|!=|<=|>=|<|>)\s*\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?)\s*(?:,|$))*)"
+_CLAUSES = (
+    r"(?:(?:==\s*\d+(?:\.\d+)*\.\*|(?:==|~=|!=|<=|>=|<|>)\s*\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?)"
+    r"\s*(?:,\s*|(?=\)|$)))*"
 )
-_PIN = re.compile(r"={2,3}\s*([^*,\s]+)")
+_PLAIN = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([A-Za-z0-9._,\s-]*)\]\s*)?"
+    rf"(?:({_CLAUSES})|\(\s*({_CLAUSES})\))"
+)
+_PIN = r"={2,3}\s*([^*,\s]+)"
 _COMPARISON = re.compile(
     r"""\s*(?:(?P<name>os_name|sys_platform|platform_system|platform_python_implementation|implementation_name"""
     r"""|platform_machine)\s*(?P<is>==|!=)\s*(?:'(?=\w+')|"(?=\w+"))(?P<word>[A-UW-Za-uw-z]\w*)['"]"""
     r"""|(?P<python>python_version|python_full_version)\s*(?P<op>==|!=|>=|<=|>|<)\s*"""
     r"""(?:'(?=[0-9.]+')|"(?=[0-9.]+"))(?P<version>[0-9]{1,9}(?:\.[0-9]{1,9})*)['"])\s*"""
 )
-_HASH = re.compile(r"\s--hash[= ].*$")
+_HASH = r"\s--hash[= ].*$"
 
 #: Nothing is stated.
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -53,7 +56,7 @@ class Dependency(NamedTuple):
     @property
     def pin(self) -> str | None:
         """The one version that it allows."""
-        match = _PIN.fullmatch(self.specifier)
+        match = re.fullmatch(_PIN, self.specifier)
         if match or not self.specifier or self.specifier[0] in "<>!~^":
             return match[1] if match else None
         constraint = self.constraint  # Poetry's "1.2.3" is one too
@@ -179,16 +182,21 @@ def normalise(name: str) -> str:
 
 def parse_dependency(text: str, source: str) -> Dependency | None:
     """Return the requirement in TEXT, or None where it is none, or never holds on Linux."""
-    text = _HASH.sub("", text).strip()
+    text = re.sub(_HASH, "", text).strip()
     made = read_requirement(text, source) or _by_name(text, source)
     return made if made and holds(made.marker) else None
 
 
 def read_requirement(text: str, source: str) -> Dependency | None:
     """Return TEXT as https://peps.python.org/pep-0508/ reads it, whatever its marker, or None."""
-    if match := _PLAIN.fullmatch(text.strip()):  # nearly all are, and `packaging` is slow to import
-        specifier = ",".join(clause for part in match[3].split(",") if (clause := "".join(part.split())))
-        return Dependency(normalise(match[1]), specifier, _extras(match[2]), source)
+    wanted, semicolon, marker = (part.strip() for part in text.partition(";"))
+    match = _PLAIN.fullmatch(wanted)
+    if (match and not semicolon) or (
+        match and _plain_marker(marker)
+    ):  # nearly all: `packaging` is slow to import
+        clauses = ("".join(part.split()) for part in (match[3] or match[4] or "").split(","))
+        specifier = ",".join(clause for clause in clauses if clause)
+        return Dependency(normalise(match[1]), specifier, _extras(match[2]), source, marker=marker)
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:

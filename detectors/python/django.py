@@ -14,7 +14,7 @@ from .launches import read_setting
 from .source import Module, Source, argument, calls, literal, origin, place
 
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
-_NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[= ][\"']?([\w.]+)")
+_NAMED = r"DJANGO_SETTINGS_MODULE[= ][\"']?([\w.]+)"
 MAX_CHAIN = 20
 
 
@@ -45,7 +45,7 @@ def _deployed(source: Source) -> Fact | None:
     """The settings that the project's own production files name."""
     for path in ("Procfile", "Dockerfile", ".env.example"):
         for number, line in enumerate(source.tree.text(path).splitlines(), start=1):
-            if match := _NAMED.search(line):
+            if match := re.search(_NAMED, line):
                 return Fact(match[1], f"{path}:{number}")
     return None
 
@@ -128,7 +128,7 @@ def static_root(django: Django) -> Fact | None:
 
 
 #: What settings call to read the environment, by itself or with a method that converts.
-_READERS = re.compile(
+_READERS = (
     r"(os\.environ\.get|os\.getenv|environs?\.(FileAware)?Env\(\)|decouple\.config|decouple\.AutoConfig\(\)"
     r"|starlette\.config\.Config\(\)|prettyconf\.config)(\.\w+)?"
 )
@@ -179,7 +179,7 @@ def _required(module: Module, node: ast.AST, parents: Mapping[int, ast.AST]) -> 
     if not isinstance(node, ast.Call) or _is_in_function(node, parents):
         return None
     called = origin(module, node.func) or ""
-    if not _READERS.fullmatch(called):
+    if not re.fullmatch(_READERS, called):
         return None
     name = literal(module, argument(node, "key", 0))
     if not isinstance(name, str) or len(node.args) > 1 or argument(node, "default"):

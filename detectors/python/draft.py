@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 
 from scaffold.model import Answers, Fact, ProjectWarning
@@ -255,7 +254,9 @@ def _manifest(tree: Tree, tool: str) -> Manifest:
     if tool == "pipenv":
         pipfile = read_pipfile(tree)
         own = read_pyproject(tree) if tree.toml(PYPROJECT).get("project") else read_setup(tree)
-        return replace(pipfile, name=own.name, scripts=own.scripts) if own else pipfile
+        if own:
+            pipfile.name, pipfile.scripts = own.name, own.scripts
+        return pipfile
     if tool == "pip" and not tree.toml(PYPROJECT).get("project"):
         return read_setup(tree) or read_pyproject(tree)
     return read_pyproject(tree)

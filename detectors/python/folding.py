@@ -26,7 +26,7 @@ _TEXT_METHODS = frozenset(
      "encoded_string"}
 )  # fmt: skip
 _UPDATES = frozenset({"update", "from_mapping"})
-_SETTINGS_NAMES = re.compile(r"(settings?|conf|config|cfg|configuration|options?)(_\w+)?", re.IGNORECASE)
+_SETTINGS_NAMES = r"(?i)(settings?|conf|config|cfg|configuration|options?)(_\w+)?"
 
 
 class Folded(NamedTuple):
@@ -231,7 +231,7 @@ def _is_config(node: ast.AST) -> bool:
         return _is_config(node.func)
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return (
-        bool(_SETTINGS_NAMES.fullmatch(name.removeprefix("get_")))
+        bool(re.fullmatch(_SETTINGS_NAMES, name.removeprefix("get_")))
         or name.endswith(("Config", "Settings"))
         or (isinstance(node, ast.Attribute) and _is_config(node.value))
     )

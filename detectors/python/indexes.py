@@ -31,11 +31,11 @@ _PUBLIC_ENDS = (".github.io", ".readthedocs.io", ".pythonhosted.org", ".pytorch.
 #: https://python-poetry.org/docs/repositories/#configuring-credentials
 _PREFIXES = {"uv": "UV_INDEX_", "poetry": "POETRY_HTTP_BASIC_"}
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
-_URL = re.compile(r"(?:[a-z]+\+)?([a-z]+)://(?:([^/@\s]*)@)?([^/:@\s]+)", re.IGNORECASE)
+_VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)"
+_URL = r"(?i)(?:[a-z]+\+)?([a-z]+)://(?:([^/@\s]*)@)?([^/:@\s]+)"
 _NO_VARIABLES = ("PROJECT_ROOT",)  # PDM's own, in file: URLs
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:$|[?#])")
-_PIP_CONF = re.compile(r"^\s*(?:extra-)?index-url\s*[=:]\s*(\S+)", re.MULTILINE)
+_ARCHIVE = r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:$|[?#])"
+_PIP_CONF = r"(?m)^\s*(?:extra-)?index-url\s*[=:]\s*(\S+)"
 
 #: User names that are no secret, and nothing without a password: the rest may be a token.
 _NO_SECRETS = frozenset(
@@ -69,16 +69,16 @@ def pip_configuration(tree: Tree) -> list[Index]:
     found = []
     for path in ("pip.conf", ".pip/pip.conf", "pip.ini"):
         text = tree.text(path)
-        for match in _PIP_CONF.finditer(text):
+        for match in re.finditer(_PIP_CONF, text):
             found.append(Index(match[1], f"{path}:{text.count(chr(10), 0, match.start(1)) + 1}"))
     return found
 
 
 def _secrets(index: Index, manager: str | None) -> Iterator[BuildSecret]:
-    if variables := [a or b for a, b in _VARIABLE.findall(index.url) if (a or b) not in _NO_VARIABLES]:
+    if variables := [a or b for a, b in re.findall(_VARIABLE, index.url) if (a or b) not in _NO_VARIABLES]:
         yield from (BuildSecret(name, index.source) for name in variables)
         return
-    match = _URL.match(index.url)
+    match = re.match(_URL, index.url)
     if not match or is_public(match[3]) or match[1].lower() not in ("http", "https"):
         return
     prefix = _PREFIXES.get(manager or "")
@@ -86,7 +86,7 @@ def _secrets(index: Index, manager: str | None) -> Iterator[BuildSecret]:
         name = re.sub(r"[^A-Z0-9]", "_", index.name.upper())
         yield BuildSecret(f"{prefix}{name}_USERNAME", index.source)
         yield BuildSecret(f"{prefix}{name}_PASSWORD", index.source)
-    elif not _ARCHIVE.search(index.url):
+    elif not re.search(_ARCHIVE, index.url):
         yield BuildSecret("netrc", index.source, "/root/.netrc")
 
 
@@ -96,10 +96,10 @@ def is_public(host: str) -> bool:
 
 
 def _exposed(index: Index) -> Iterator[ProjectWarning]:
-    match = _URL.match(index.url)
+    match = re.match(_URL, index.url)
     user, _, password = (match[2] or "").partition(":") if match else ("", "", "")
     said = password or user
-    if said and not _VARIABLE.search(said) and said.lower() not in _NO_SECRETS:
+    if said and not re.search(_VARIABLE, said) and said.lower() not in _NO_SECRETS:
         yield ProjectWarning(
             "literal-secret",
             "a credential stands in this URL for all to read: revoke it, and write a variable in its place",

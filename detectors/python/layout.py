@@ -14,7 +14,7 @@ from scaffold.tree import Tree
 MAX_BYTES = 400_000
 
 TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "__tests__"})
-TEST_FILE = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py$")
+TEST_FILE = r"(?:test_.*|.*_tests?|tests?|conftest)\.py$"
 #: Folders whose programs are not the project's own.
 ASIDE_FOLDERS = frozenset(
     {
@@ -34,11 +34,8 @@ ROOT_MARKERS = (
 #: Folders that hold packages and are none themselves, by the packaging guide's "src layout".
 SOURCE_FOLDERS = frozenset({"src", "lib", "python"})
 
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*\(?([\w ,]*)|import[ \t]+([\w., \t]+))",
-    re.MULTILINE,
-)
-_REQUIREMENT = re.compile(r"^\s*[\"']?([A-Za-z][\w.-]*)", re.MULTILINE)
+_IMPORT = r"(?m)^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*\(?([\w ,]*)|import[ \t]+([\w., \t]+))"
+_REQUIREMENT = r"(?m)^\s*[\"']?([A-Za-z][\w.-]*)"
 
 
 class Layout:
@@ -136,7 +133,7 @@ class Layout:
 def is_test(path: str) -> bool:
     """Whether a file is there to test the program."""
     *folders, name = path.split("/")
-    return not TEST_FOLDERS.isdisjoint(folders) or TEST_FILE.match(name) is not None
+    return not TEST_FOLDERS.isdisjoint(folders) or re.match(TEST_FILE, name) is not None
 
 
 def is_aside(path: str) -> bool:
@@ -184,7 +181,7 @@ def depth_of(folder: str) -> int:
 
 def imported_names(text: str) -> Iterator[tuple[str, str]]:
     """(dots, dotted name) of each import statement in TEXT, by its looks: parsing all takes too long."""
-    for dots, base, names, plain in _IMPORT.findall(text):
+    for dots, base, names, plain in re.findall(_IMPORT, text):
         if plain:
             yield from (("", part.split()[0].strip(".")) for part in plain.split(",") if part.split())
             continue
@@ -200,7 +197,7 @@ def _declared(tree: Tree) -> frozenset[str]:
         *tree.glob("requirements/*.txt"),
         *tree.glob("requirements/*.in"),
     )
-    names = {name for path in files for name in _REQUIREMENT.findall(tree.text(path))}
+    names = {name for path in files for name in re.findall(_REQUIREMENT, tree.text(path))}
     if "pyproject.toml" in tree:
         names |= set(_declared_in_pyproject(tree.toml("pyproject.toml")))
     if "Pipfile" in tree:
@@ -211,7 +208,7 @@ def _declared(tree: Tree) -> frozenset[str]:
 def _declared_in_pyproject(manifest: Mapping[str, Value]) -> Iterator[str]:
     listed = _table(manifest.get("project")).get("dependencies")
     for entry in listed if isinstance(listed, list) else ():
-        yield from _REQUIREMENT.findall(str(entry))[:1]
+        yield from re.findall(_REQUIREMENT, str(entry))[:1]
     yield from _table(_table(_table(manifest.get("tool")).get("poetry")).get("dependencies"))
 
 

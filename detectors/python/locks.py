@@ -22,8 +22,7 @@ from .dependencies import (
     words,
 )
 
-_FILE_NAME = re.compile(r"[^/?#]+(?=$|[?#])")
-_GENERATED_BY = re.compile(r"by Poetry (\d[\w.]*)")
+_GENERATED_BY = r"by Poetry (\d[\w.]*)"
 
 
 class Lock(NamedTuple):
@@ -114,9 +113,10 @@ def _files(entries: Any) -> tuple[str, ...]:
     """Return the names of the wheels among ENTRIES, which have a `file` or a `url`."""
     found = []
     for entry in _tables(entries):
-        match = _FILE_NAME.search(_string(entry.get("file", entry.get("filename", entry.get("url")))))
-        if match and match[0].endswith(".whl"):
-            found.append(match[0])
+        place = _string(entry.get("file", entry.get("filename", entry.get("url"))))
+        name = place.partition("?")[0].partition("#")[0].rpartition("/")[2]
+        if name.endswith(".whl"):
+            found.append(name)
     return tuple(found)
 
 
@@ -303,7 +303,7 @@ def read_poetry(tree: Tree, wanted: Wanted) -> Lock:
     places = _lines(tree, path)
     old_files = table(data, "metadata", "files")
     locked = [(entry, _poetry_locked(entry, path, places, old_files)) for entry in entries]
-    written = _GENERATED_BY.search(tree.text(path)[:200])
+    written = re.search(_GENERATED_BY, tree.text(path)[:200])
     return Lock(path, _poetry_wanted(locked, wanted), poetry_stale(tree), written[1] if written else None)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from scaffold.model import Fact, ProjectWarning
@@ -16,25 +15,24 @@ from .requirements import Index, read_requirements
 
 PYPROJECT, PIPFILE, SETUP_PY, SETUP_CFG = "pyproject.toml", "Pipfile", "setup.py", "setup.cfg"
 
-_ENTRY = re.compile(r"\s*([^=\s][^=]*?)\s*=\s*([\w.]+(?:\s*:\s*[\w.]+)?)")
+_ENTRY = r"\s*([^=\s][^=]*?)\s*=\s*([\w.]+(?:\s*:\s*[\w.]+)?)"
 
 
-@dataclass(eq=False, repr=False)
 class Manifest:
     """What a manifest says of the project."""
 
-    path: str
-    name: Fact | None = None
-    requires_python: Fact | None = None  # a constraint, as written
-    dependencies: list[Dependency] = field(default_factory=list)
-    extras: dict[str, list[Dependency]] = field(default_factory=dict)
-    groups: dict[str, list[Dependency]] = field(default_factory=dict)
-    optional_groups: set[str] = field(default_factory=set)
-    scripts: list[Script] = field(default_factory=list)
-    indexes: list[Index] = field(default_factory=list)
-    dynamic: bool = (
-        False  # its dependencies are made by the build back end, so reading them needs the sources
-    )
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name: Fact | None = None
+        self.requires_python: Fact | None = None  # a constraint, as written
+        self.dependencies: list[Dependency] = []
+        self.extras: dict[str, list[Dependency]] = {}
+        self.groups: dict[str, list[Dependency]] = {}
+        self.optional_groups: set[str] = set()
+        self.scripts: list[Script] = []
+        self.indexes: list[Index] = []
+        # its dependencies are made by the build back end, so that reading them needs the sources
+        self.dynamic = False
 
     @property
     def every(self) -> list[Dependency]:
@@ -365,7 +363,7 @@ def _entry_points(tree: Tree, path: str, said: Any) -> list[Script]:
     elif isinstance(said, str):
         section = re.search(r"\[\s*console_scripts\s*\]([^\[]*)", said)
         lines = section[1].splitlines() if section else []
-    matches = (match for line in lines if (match := _ENTRY.match(line)))
+    matches = (match for line in lines if (match := re.match(_ENTRY, line)))
     return [Script(match[1], re.sub(r"\s", "", match[2]), place(tree, path, match[1])) for match in matches]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from scaffold.catalogue import releases, tool
 from scaffold.model import Answers, Fact, Runtime
 
+from ..tables import read_table
 from .dependencies import table, words
 from .project import Project
 from .source import Module, Source, calls, literal, origin, place
@@ -239,16 +239,11 @@ def _is_python(module: Module, call: ast.Call) -> bool:
     return first is not None and origin(module, first) == "sys.executable"
 
 
-@cache
 def _table() -> dict[str, Any]:
-    import tomli
-
-    return tomli.loads(Path(__file__).with_name("native.toml").read_text("utf-8"))
+    return read_table(__file__, "native.toml")
 
 
 @cache
 def _compiled_names() -> frozenset[str]:
     """Return the packages that hold compiled code: the table of wheels has no others."""
-    import tomli
-
-    return frozenset(tomli.loads(Path(__file__).with_name("newest.toml").read_text("utf-8"))["wheels"])
+    return frozenset(read_table(__file__, "newest.toml")["wheels"])

@@ -11,10 +11,8 @@ from scaffold.tree import Tree
 READMES = ("README.md", "README.rst", "README.txt", "README")
 
 #: A line that starts something, and what stands in it for the program: a file, or a module and its object.
-_STARTS = re.compile(
-    r"\b(python3?|uvicorn|gunicorn|hypercorn|granian|streamlit|flask|fastapi|waitress-serve)\b"
-)
-_WORD = re.compile(r"[\w./-]+\.py\b|[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?")
+_STARTS = r"\b(python3?|uvicorn|gunicorn|hypercorn|granian|streamlit|flask|fastapi|waitress-serve)\b"
+_WORD = r"[\w./-]+\.py\b|[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?"
 
 
 def documented(tree: Tree, names: Iterable[str]) -> Fact | None:
@@ -26,5 +24,7 @@ def documented(tree: Tree, names: Iterable[str]) -> Fact | None:
 def _started(tree: Tree) -> Iterator[Fact]:
     for path in READMES:
         for number, line in enumerate(tree.text(path).splitlines(), start=1):
-            if _STARTS.search(line):
-                yield from (Fact(word.removeprefix("./"), f"{path}:{number}") for word in _WORD.findall(line))
+            if re.search(_STARTS, line):
+                yield from (
+                    Fact(word.removeprefix("./"), f"{path}:{number}") for word in re.findall(_WORD, line)
+                )

@@ -9,17 +9,11 @@ from typing import NamedTuple
 
 from scaffold.model import Fact
 
+from ..health import GUARD, best_path, says_health
 from .launches import read_setting
 from .source import Module, Source, argument, calls, literal, origin, place
 
 MAX_DEPTH = 6
-
-#: Paths that say how a program is, the plainest first.
-_HEALTH = re.compile(
-    r"(?:^|[-_/.])(health(?:[-_]?(?:check|z))?|livez?|liveness|alive|ping|up|heartbeat|readyz?|readiness|status)/?$"
-)
-_ORDER = ("health", "healthz", "healthcheck", "health-check", "health_check", "livez", "live", "liveness",
-          "alive", "ping", "up", "heartbeat", "ready", "readyz", "readiness", "status")  # fmt: skip
 
 #: Methods of an application or router that route GET by a decorator or a call.
 _ROUTE_METHODS = frozenset(
@@ -36,9 +30,6 @@ _ROUTERS = frozenset({"APIRouter", "Blueprint", "Router", "APIBlueprint", "Mount
 #: What a module that routes or includes mentions: the others need no parsing.
 _WORDS = ("/", "route", "Route", "register", "mount", "include")
 _PREFIXES = ("prefix", "url_prefix", "path")
-
-#: What a name has in it that guards a route.
-_GUARD = re.compile(r"login|auth|token|current_user|permission|jwt|api_?key|admin|security", re.IGNORECASE)
 
 #: (module's path, name): who a route belongs to. An application is the empty owner.
 Owner = tuple[str, str]
@@ -58,7 +49,7 @@ def find_health(source: Source, mains: frozenset[str]) -> Fact | None:
     modules = [module for module in source.modules if module.mentions(*_WORDS)]
     found = [route for module in modules for route in _routes(module, mains)]
     interesting = [
-        route for route in found if _HEALTH.search(route.path.rstrip("/")) or route.path in {"/", ""}
+        route for route in found if says_health(route.path.rstrip("/")) or route.path in {"/", ""}
     ]
     if not interesting:
         return None
@@ -68,15 +59,8 @@ def find_health(source: Source, mains: frozenset[str]) -> Fact | None:
         for route in reversed(interesting)
         for prefix in prefixes.of(route.owner)
     }
-    health = [path for path in paths if _HEALTH.search(path)]
-    best = min(health, key=_rank) if health else "/" if "/" in paths else None
+    best = best_path(paths)
     return Fact(best, paths[best]) if best else None
-
-
-def _rank(path: str) -> tuple[int, int, str]:
-    match = _HEALTH.search(path)
-    word = match[1] if match else ""
-    return (_ORDER.index(word) if word in _ORDER else len(_ORDER), path.count("/"), path)
 
 
 # -- routes
@@ -139,7 +123,7 @@ def _takes_get(module: Module, call: ast.Call) -> bool:
     if isinstance(methods, tuple):
         return "GET" in {str(method).upper() for method in methods}
     dependencies = argument(call, "dependencies")
-    return dependencies is None or not _GUARD.search(ast.unparse(dependencies))
+    return dependencies is None or not re.search(GUARD, ast.unparse(dependencies))
 
 
 def _called(module: Module, call: ast.Call, mains: frozenset[str]) -> Iterator[Route]:
@@ -171,12 +155,12 @@ def _is_guarded(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a decorator or a dependency asks who is there."""
     for decorator in function.decorator_list:
         named = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(named, (ast.Name, ast.Attribute)) and _GUARD.search(ast.unparse(named)):
+        if isinstance(named, (ast.Name, ast.Attribute)) and re.search(GUARD, ast.unparse(named)):
             return True
     arguments = function.args
     defaults = [*arguments.defaults, *(value for value in arguments.kw_defaults if value)]
     notes = [one.annotation for one in (*arguments.args, *arguments.kwonlyargs) if one.annotation]
-    return any(_GUARD.search(ast.unparse(node)) for node in (*defaults, *notes))
+    return any(re.search(GUARD, ast.unparse(node)) for node in (*defaults, *notes))
 
 
 def _needs_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -301,8 +285,7 @@ def _included(module: Module, node: ast.expr, mains: frozenset[str]) -> Owner | 
 def find_django_health(source: Source, urls: Module | None) -> Fact | None:
     """Return the best path in URLS and what it includes."""
     found = dict(_urls(source, urls, "/", 0)) if urls else {}
-    health = [path for path in found if _HEALTH.search(path)]
-    best = min(health, key=_rank) if health else "/" if "/" in found else None
+    best = best_path(found)
     return Fact(best, found[best]) if best else None
 
 
@@ -334,5 +317,5 @@ def _url(
         inner = source.module(home) if isinstance(home, str) else None
         if inner:
             yield from _urls(source, inner, f"{prefix}{path}", depth + 1)
-    elif view is not None and not _GUARD.search(ast.unparse(view)):
+    elif view is not None and not re.search(GUARD, ast.unparse(view)):
         yield f"{prefix}{path}", place(module, call)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from scaffold.catalogue import Release, default_release, releases
@@ -16,13 +15,11 @@ from .constraints import Constraint, parse_constraint
 from .project import Project
 from .wheels import Pin, fits, is_wanted, pins, runs
 
-_VERSION = re.compile(
-    r"(?:c?python[-@=\s]*|v|cp)?(\d{1,2})(?:\.(\d{1,3}|[xX*]))?(?:\.(\d{1,3}|[xX*]))?(?:[-.]?(?:dev|(?:a|b|rc)\d+))?t?",
-    re.IGNORECASE,
+_VERSION = (
+    r"(?i)(?:c?python[-@=\s]*|v|cp)?(\d{1,2})(?:\.(\d{1,3}|[xX*]))?(?:\.(\d{1,3}|[xX*]))?"
+    r"(?:[-.]?(?:dev|(?:a|b|rc)\d+))?t?"
 )
-_OTHER = re.compile(
-    r"(pypy|graalpy|jython|micropython|stackless|anaconda|miniconda|miniforge|mambaforge|conda)", re.I
-)
+_OTHER = r"(?i)(pypy|graalpy|jython|micropython|stackless|anaconda|miniconda|miniforge|mambaforge|conda)"
 
 
 class _Stated(NamedTuple):
@@ -76,7 +73,7 @@ class _Choice:
         return _read_version(str(hint.value), hint.source) if hint else None
 
     def _note_unread(self, text: str, source: str) -> None:
-        if _OTHER.search(text):
+        if re.search(_OTHER, text):
             said = f"asks for {text!r}, for which there is no image here: CPython is used"
             self.warnings.append(ProjectWarning("unsupported-runtime", said, source))
         elif text.strip() not in ("", "system", "latest"):
@@ -141,14 +138,14 @@ class _Choice:
         cap: _Cap | None = None
         for pin in pins(self.project):
             found = _cap(pin, usual)
-            if found and (cap is None or found.index > cap.index):
+            if found and (cap is None or found.first > cap.first):
                 cap = found
         if cap is None:
             return usual[0], None
-        if cap.index == len(usual):
+        if cap.first == len(usual):
             self._warn_old(cap, usual[-1])
-            return usual[-1], cap.source(usual[cap.index - 2] if len(usual) > 1 else usual[-1])
-        return usual[cap.index], cap.source(usual[cap.index - 1])
+            return usual[-1], cap.source(usual[cap.first - 2] if len(usual) > 1 else usual[-1])
+        return usual[cap.first], cap.source(usual[cap.first - 1])
 
     def _warn_old(self, cap: _Cap, oldest: Release) -> None:
         said = f"{cap.text(oldest)}, the oldest that is maintained and fits: it may not build or run there"
@@ -166,12 +163,11 @@ class _Choice:
         return Fact(Runtime(version, self._constraint, None), source)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cap:
-    """What a pin lets be chosen: all releases from INDEX on, in a list with the newest first."""
+class _Cap(NamedTuple):
+    """What a pin lets be chosen: all releases from the FIRST on, in a list with the newest first."""
 
     pin: Pin
-    index: int
+    first: int
 
     def text(self, release: Release) -> str:
         version = f" {self.pin.version}" if self.pin.version else ""
@@ -251,7 +247,7 @@ def _mise(tree: Tree, path: str) -> Iterator[tuple[str, str, int | None]]:
 
 def _read_version(text: str, source: str) -> _Stated | None:
     """Return the version in TEXT: "3.12", "python-3.11.4", "3.9.x", or a constraint: "3", ">=3.11"."""
-    match = _VERSION.fullmatch(text.strip())
+    match = re.fullmatch(_VERSION, text.strip())
     if match is None:
         is_constraint = re.match(r"\s*[<>=!~^]", text)
         constraint = parse_constraint(text) if is_constraint else None

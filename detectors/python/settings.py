@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
@@ -11,12 +10,13 @@ from scaffold.tree import Tree
 
 from ..environment import Read, login_reads, make_variables
 from ..hints import Hints
+from ..placing import Writes
 from ..services import SQL, find_services
 from .connections import Connections, Dependency, find_connections
 from .reader import Reader
 from .reads import read_environment
 from .source import Module, Source
-from .writes import Writes, find_writes
+from .writes import find_writes
 
 #: Folders of programs that a person runs by hand: what they need, the app does not.
 _BY_HAND = frozenset(
@@ -108,9 +108,9 @@ def _with_value(
     names = {service.name for service in services}
     for switch in connections.switches:
         if switch.name == variable.name and switch.service in names and variable.value is None:
-            return replace(variable, value=switch.value)
+            return variable._replace(value=switch.value)
     moved: Mapping[str, str] = writes.values
-    return replace(variable, value=moved[variable.name]) if variable.name in moved else variable
+    return variable._replace(value=moved[variable.name]) if variable.name in moved else variable
 
 
 def _told(writes: Writes, has_sql: bool) -> Iterable[ProjectWarning]:

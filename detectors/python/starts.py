@@ -52,7 +52,7 @@ _BINDS = frozenset(
 _FOLDERS = frozenset({"--chdir", "--app-dir"})
 #: Options of a development server, and what would put the process in the background.
 _DROPPED = frozenset({"--reload", "--debug", "--dev", "--daemon", "-D", "-d", "--pid", "--spew"})
-_BIND = re.compile(r"(?:.*[:=])?(\d{2,5})$")
+_BIND = r"(?:.*[:=])?(\d{2,5})$"
 _PORT_OPTIONS = frozenset({"-b", "--bind", "-p", "--port", "-P", "--listen", "--server.port"})
 
 
@@ -203,7 +203,7 @@ def _front_target(argv: tuple[str, ...]) -> str | None:
 
 def _port(argv: tuple[str, ...]) -> int | None:
     for option, value in _options(argv):
-        match = _BIND.match(value) if option in _PORT_OPTIONS else None
+        match = re.match(_BIND, value) if option in _PORT_OPTIONS else None
         if match and int(match[1]) < 65536:
             return int(match[1])
     return None

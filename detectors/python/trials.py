@@ -24,8 +24,8 @@ _PYTEST_FILES = (
     "test/conftest.py",
 )
 #: By their looks: a project has many tests, and parsing them all takes too long.
-_TEST = re.compile(r"^\s*(?:async\s+)?def test", re.MULTILINE)
-_IMPORTS_PYTEST = re.compile(r"^\s*(?:import|from)\s+pytest\b", re.MULTILINE)
+_TEST = r"(?m)^\s*(?:async\s+)?def test"
+_IMPORTS_PYTEST = r"(?m)^\s*(?:import|from)\s+pytest\b"
 #: More folders of tests than this, and one pattern says it better than a list.
 _MANY_FOLDERS = 4
 
@@ -53,7 +53,7 @@ def find_trials(source: Source, project: Project | None, manage: str | None) -> 
 
 
 def _has_tests(module: Module) -> bool:
-    return _TEST.search(module.text) is not None
+    return re.search(_TEST, module.text) is not None
 
 
 def _pytest(source: Source, project: Project | None, tests: list[Module]) -> str | None:
@@ -67,7 +67,7 @@ def _pytest(source: Source, project: Project | None, tests: list[Module]) -> str
     if "setup.cfg" in tree and "[tool:pytest]" in tree.text("setup.cfg"):
         return "setup.cfg"
     for module in tests:
-        if _IMPORTS_PYTEST.search(module.text):
+        if re.search(_IMPORTS_PYTEST, module.text):
             return module.path
     fact = (project.has("pytest") or project.has_dev("pytest")) if project else None
     if fact:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..tables import read_table
 from .dependencies import Dependency, Locked, holds
 from .project import Project
 
-_NUMERIC = re.compile(r"\d{1,9}(\.\d{1,9})*")
+_NUMERIC = r"\d{1,9}(\.\d{1,9})*"
 _TAGS = re.compile(r"-([^-]+)-([^-]+)-([^-]+)\.whl$")
 
 
@@ -109,7 +108,7 @@ def _minor(release: str) -> int:
 
 
 def _is_at_least(version: str, first: str) -> bool | None:
-    if _NUMERIC.fullmatch(version) and _NUMERIC.fullmatch(first):
+    if re.fullmatch(_NUMERIC, version) and re.fullmatch(_NUMERIC, first):
         return _numbers(version) >= _numbers(first)
     from packaging.version import InvalidVersion, Version
 
@@ -123,8 +122,5 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.sub(r"(\.0+)+$", "", version).split("."))
 
 
-@cache
 def _table() -> dict[str, Any]:
-    import tomli
-
-    return tomli.loads(Path(__file__).with_name("newest.toml").read_text("utf-8"))
+    return read_table(__file__, "newest.toml")

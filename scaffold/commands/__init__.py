@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from scaffold.answers import STACK, Said, listen, settle
 from scaffold.detect import looked_for
@@ -52,7 +52,7 @@ def nothing_found(options: Namespace) -> NothingFound:
 
 def command_for(options: Namespace, path: str) -> str:
     """Return the command that initialises the app at PATH, one of several."""
-    return f"{options.program} init {shlex.quote(str(PurePosixPath(options.path, path)))}"
+    return f"{options.program} init {shlex.quote(posixpath.normpath(posixpath.join(options.path, path)))}"
 
 
 def command_to_write(options: Namespace) -> str:

@@ -6,8 +6,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 from scaffold.answers import Said
 from scaffold.commands import command_for, nothing_found, said_in, settled
@@ -33,7 +31,7 @@ def run(options: Namespace) -> int:
 
 def _detect(options: Namespace) -> Detection:
     """Detect with the answers that came with the command, and those that an earlier init recorded."""
-    root, said = Path(options.path), said_in(options)
+    root, said = options.path, said_in(options)
     tree = Tree.at(root)
     own = (*said, *_recorded(root))
     detection = detect(tree, _answers(own))
@@ -46,23 +44,25 @@ def _answers(said: Sequence[Said]) -> Answers:
     return settled(said) if said else NO_ANSWERS
 
 
-def _recorded_below(root: Path, finding: Finding, said: Sequence[Said]) -> Iterator[Said]:
+def _recorded_below(root: str, finding: Finding, said: Sequence[Said]) -> Iterator[Said]:
     """Yield what is recorded of an app that lies below ROOT, where nothing was said of it now."""
     if finding.path != ".":
         names = ("", finding.path, name_of(finding))
         now = {one.variable for one in said if one.app in names}
-        recorded = _recorded(root / finding.path)
-        yield from (replace(o, key=f"{finding.path}.{o.key}") for o in recorded if o.key not in now)
+        recorded = _recorded(os.path.join(root, finding.path))
+        yield from (o._replace(key=f"{finding.path}.{o.key}") for o in recorded if o.key not in now)
 
 
-def _recorded(root: Path) -> tuple[Said, ...]:
+def _recorded(root: str) -> tuple[Said, ...]:
     """Return the answers that an init in ROOT recorded."""
-    if not (root / ".scaffold").exists():
+    if not os.path.exists(os.path.join(root, ".scaffold")):
         return ()
+    from pathlib import Path
+
     from scaffold.answers import from_record
     from scaffold.record import read_record
 
-    record = read_record(root)
+    record = read_record(Path(root))
     return from_record(record.answers) if record is not None else ()
 
 

@@ -8,9 +8,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from scaffold import __version__
 from scaffold.answers import STACK, Said, from_record
@@ -45,8 +44,7 @@ from scaffold.tree import Tree
 PATIENCE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder that was looked at: what was said of it, and what is in it."""
 
     root: Path
@@ -59,7 +57,7 @@ class Folder:
     def asked_again(self, prompted: Mapping[str, Fact]) -> Folder:
         """Return the folder as the detectors see it with more answers."""
         answers = {**self.answers, **prompted}
-        return replace(self, answers=answers, detection=detect(self.tree, answers))
+        return self._replace(answers=answers, detection=detect(self.tree, answers))
 
 
 def run(options: Namespace) -> int:
@@ -188,7 +186,7 @@ def _look(root: Path, said: tuple[Said, ...]) -> Folder:
 
 def _said_of(said: tuple[Said, ...], names: set[str]) -> Iterator[Said]:
     """Yield what was said of all apps, and of the one that is called by NAMES; for it alone comes first."""
-    own = [replace(one, key=one.variable) for one in said if one.app in names]
+    own = [one._replace(key=one.variable) for one in said if one.app in names]
     known = {(one.key, one.by) for one in own}
     yield from own
     yield from (one for one in said if not one.app and (one.key, one.by) not in known)
