@@ -1,218 +1,109 @@
-"""What a `.gitignore` names, by git's own rules. Knows patterns and paths, and reads no disk.
+r"""What a `.gitignore` names, for one path at a time: pathspec reads the patterns. Reads no disk.
 
-Measured before it was written: importing pathspec takes as long as the interpreter's own start, and asking it
-takes 80 µs a file, which is eight seconds for a large project.
+pathspec asks its patterns one by one, 80 µs a file, and searches for what lies above a path too, which a walk
+has done. So its expressions are made to speak of the path itself, and joined to one.
+
+Read otherwise than by git, and seldom written: within brackets a class (`[[:alpha:]]`), a backslash, a slash
+and a range the wrong way round; elsewhere a slash with a backslash before it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-#: https://git-scm.com/docs/gitignore and git's wildmatch.c, which reads these as in the C locale.
-POSIX_CLASSES = {
-    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": r" \t", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
-    "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\s", "upper": "A-Z",
-    "xdigit": "0-9A-Fa-f",
-}  # fmt: skip
+_SILENCE = (-1, None)
 
-_WILD = re.compile(r"[*?\[\\]")
-_EXTENSION = re.compile(r"\*(\.[^.*?\[\\]+)")
-_NEVER = "(?!)"
-_STAR = "[^/]*"
-_FOLDERS = "(?:[^/]+/)*"
-_REST = ".*"
+#: git drops the spaces at the end of a line, unless a backslash stands before them.
+_LINE = re.compile(r"(?:\\.?|[^\\ ]| +(?! |$))*")
+#: pathspec drops other white space too, where no name that is looked at ends in it, and takes `!/` for `!*/`.
+_NO_RULE = re.compile(r".*[^\S ]|!/", re.DOTALL)
 
-
-class _Rule(NamedTuple):
-    order: int
-    pattern: str
-    ignores: bool
-    folders_only: bool
-    anchored: bool  # matched with the path from the ignore file's folder, not with the name alone
+# What pathspec writes for a bracket, and from one `*` (one `**`) to the next.
+_BRACKET = re.compile(r"\\.|\[(?!\^/\])\^?\]?[^]]*\]", re.DOTALL)
+_STAR = re.compile(r"\[\^/\]\*((?:\[\^/\](?!\*)|[^/])*)(?=\[\^/\]\*)")
+_FOLDERS = re.compile(r"\(\?:/\.\+\)\?(.*?)(?=\(\?:/\.\+\)\?)")
 
 
 class IgnoreFile:
     """The rules of one ignore file, for paths relative to its folder."""
 
-    __slots__ = ("_by_extension", "_by_name", "_by_path", "_wild_names", "_wild_paths")
+    __slots__ = ("_for_names", "_for_paths")
 
     def __init__(self, text: str) -> None:
         """Read the rules in TEXT; a line that is no pattern is left out, as git does."""
-        rules = list(_rules(text.split("\n")))
-        self._by_name: dict[str, list[_Rule]] = {}
-        self._by_extension: dict[str, list[_Rule]] = {}
-        self._by_path: dict[str, list[_Rule]] = {}
-        wild = [rule for rule in rules if not self._is_filed(rule)]
-        self._wild_names = _Alternatives([rule for rule in wild if not rule.anchored])
-        self._wild_paths = _Alternatives([rule for rule in wild if rule.anchored])
-
-    def _is_filed(self, rule: _Rule) -> bool:
-        # Most patterns are plain names or extensions: those are looked up, so that a walk stays fast.
-        if not _WILD.search(rule.pattern):
-            table = self._by_path if rule.anchored else self._by_name
-            table.setdefault(rule.pattern, []).append(rule)
-            return True
-        if not rule.anchored and (extension := _EXTENSION.fullmatch(rule.pattern)):
-            self._by_extension.setdefault(extension[1], []).append(rule)
-            return True
-        return False
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # `re`, of `[[a]`
+            rules = list(_rules(text.split("\n")))
+            self._for_names = _Alternatives(rule for rule in rules if not rule.anchored)
+            self._for_paths = _Alternatives(rule for rule in rules if rule.anchored)
 
     def verdict(self, path: str, name: str, is_folder: bool) -> bool | None:
         """Return whether PATH (whose last part is NAME) is ignored, or None where no rule speaks of it."""
-        rules = [*self._by_name.get(name, ()), *self._by_path.get(path, ())]
-        dot = name.rfind(".")
-        if dot >= 0:
-            rules += self._by_extension.get(name[dot:], ())
-        rules += self._wild_names.matching(name)
-        rules += self._wild_paths.matching(path)
-        if not rules:
-            return None
-        speaking = [rule for rule in rules if is_folder or not rule.folders_only]
-        return max(speaking, key=lambda rule: rule.order).ignores if speaking else None
+        mark = "/" if is_folder else ""
+        by_name = self._for_names.last(name + mark)
+        by_path = self._for_paths.last(path + mark)
+        return by_name[1] if by_name[0] > by_path[0] else by_path[1]
+
+
+class _Rule(NamedTuple):
+    order: int
+    regex: str
+    ignores: bool
+    anchored: bool  # matched with the path from the ignore file's folder, not with the name alone
 
 
 class _Alternatives:
-    """Rules with wildcards: one expression says whether any of them matches, and seldom does one."""
+    """Rules in one expression: the last comes first, and the empty group after each says which it was."""
 
-    __slots__ = ("_any", "_rules")
+    __slots__ = ("_any", "_said")
 
-    def __init__(self, rules: list[_Rule]) -> None:
-        self._rules = [(rule, expression(rule.pattern)) for rule in rules]
-        self._any = re.compile("|".join(f"(?:{regex})" for _, regex in self._rules) or _NEVER, re.DOTALL)
+    def __init__(self, rules: Iterable[_Rule]) -> None:
+        latest = sorted(rules, reverse=True)
+        self._said = [_SILENCE, *((rule.order, rule.ignores) for rule in latest)]
+        self._any = re.compile("|".join(f"{rule.regex}()" for rule in latest) or "(?!)")
 
-    def matching(self, text: str) -> Iterable[_Rule]:
-        if not self._any.fullmatch(text):
-            return ()
-        return [rule for rule, regex in self._rules if re.fullmatch(regex, text, re.DOTALL)]
+    def last(self, text: str) -> tuple[int, bool | None]:
+        match = self._any.fullmatch(text)
+        return self._said[match.lastindex or 0] if match else _SILENCE
 
 
-def _rules(lines: Iterable[str]) -> Iterable[_Rule]:
-    for order, raw in enumerate(lines):
-        line = _without_trailing_spaces(raw.removesuffix("\r"))
-        if not line or line.startswith("#"):
+def _rules(lines: list[str]) -> Iterator[_Rule]:
+    # Not every project has an ignore file, and this takes as long to import as the interpreter to start.
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+    for order, line in enumerate(map(_as_pathspec_reads_it, lines)):
+        anchored = "/" in line[:-1]
+        try:
+            regex, ignores = GitIgnoreSpecPattern.pattern_to_regex(line)
+            if regex is None or ignores is None:
+                continue
+            regex = _of_the_path_itself(regex)
+            if "[" in line:  # https://github.com/cpburnz/python-pathspec/pull/123
+                re.compile(regex)
+        except (ValueError, re.error):
             continue
-        negated = line.startswith("!")
-        pattern = line[1:] if negated else line
-        folders_only = pattern.endswith("/")
-        pattern = pattern[:-1] if folders_only else pattern
-        anchored = "/" in pattern
-        pattern = pattern.removeprefix("/")
-        if pattern:
-            yield _Rule(order, _plain(pattern), not negated, folders_only, anchored)
+        yield _Rule(order, regex if anchored else regex.removeprefix("^(?:.+/)?"), ignores, anchored)
 
 
-def _without_trailing_spaces(line: str) -> str:
-    bare = line.rstrip(" ")
-    backslashes = len(bare) - len(bare.rstrip("\\"))
-    return bare + " " if backslashes % 2 and len(bare) < len(line) else bare
+def _as_pathspec_reads_it(raw: str) -> str:
+    found = _LINE.match(raw.removesuffix("\r"))
+    line = re.sub(r"\*{3,}", "**", found[0] if found else "")
+    if _NO_RULE.fullmatch(line):
+        return ""
+    return line + "*/" if line.endswith("/**/") else line  # the folders in it, and not itself
 
 
-def _plain(pattern: str) -> str:
-    r"""Undo the escapes of a pattern (`\#notes`) that has no other special character."""
-    bare = re.sub(r"\\([^*?\[\\])", r"\1", pattern)
-    return bare if not _WILD.search(bare) else pattern
-
-
-def expression(pattern: str) -> str:
-    """Return PATTERN (git's wildmatch) as a regular expression for a whole path."""
-    pieces: list[str] = []
-    at = 0
-    while at < len(pattern):
-        piece, at = _piece(pattern, at)
-        pieces.append(piece)
-    groups = _split(pieces, (_FOLDERS, _REST))
-    return "".join(
-        _group(wild, body, is_last=at == len(groups) - 1) for at, (wild, body) in enumerate(groups)
-    )
-
-
-# No pattern may take exponential time. What a wildcard is followed by, up to the next one, may be taken where
-# it first matches, as the next wildcard takes the rest: so all but the last are atomic, as `fnmatch` does it.
-
-
-def _group(wild: str, body: list[str], is_last: bool) -> str:
-    stars = _split(body, (_STAR,))
-    regex = "".join(_starred(wild, rest, at == len(stars) - 1) for at, (wild, rest) in enumerate(stars))
-    return f"(?>{_FOLDERS}?{regex})" if wild == _FOLDERS and not is_last else wild + regex
-
-
-def _starred(star: str, rest: list[str], is_last: bool) -> str:
-    regex = "".join(rest)
-    return f"(?>{_STAR}?{regex})" if star and not is_last else star + regex
-
-
-def _split(pieces: list[str], wild: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Return PIECES in groups, each with the wildcard before it; the first has none."""
-    groups: list[tuple[str, list[str]]] = [("", [])]
-    for piece in pieces:
-        if piece in wild:
-            groups.append((piece, []))
-        else:
-            groups[-1][1].append(piece)
-    return groups
-
-
-def _piece(pattern: str, at: int) -> tuple[str, int]:
-    char = pattern[at]
-    if char == "*":
-        return _stars(pattern, at)
-    if char == "?":
-        return "[^/]", at + 1
-    if char == "[":
-        return _bracket(pattern, at)
-    if char == "\\":
-        return (re.escape(pattern[at + 1]), at + 2) if at + 1 < len(pattern) else (_NEVER, at + 1)
-    return re.escape(char), at + 1
-
-
-def _stars(pattern: str, at: int) -> tuple[str, int]:
-    end = at
-    while end < len(pattern) and pattern[end] == "*":
-        end += 1
-    opens = at == 0 or pattern[at - 1] == "/"
-    if end - at >= 2 and opens:
-        if pattern.startswith("/", end):
-            return _FOLDERS, end + 1
-        if end == len(pattern):
-            return _REST, end
-    return _STAR, end
-
-
-def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    negated = pattern[at + 1 : at + 2] in ("!", "^") and pattern[at + 1 : at + 2] != ""
-    start = at = at + 1 + negated
-    members: list[str] = []
-    while at < len(pattern) and (pattern[at] != "]" or at == start):
-        member, at = _member(pattern, at)
-        if member is None:
-            return _NEVER, len(pattern)
-        members.append(member)
-    if at >= len(pattern):  # git: a bracket that is never closed matches nothing
-        return _NEVER, at
-    members = [member for member in members if member]
-    if not members:
-        return ("[^/]" if negated else _NEVER), at + 1
-    return f"(?!/)[{'^' if negated else ''}{''.join(members)}]", at + 1
-
-
-def _member(pattern: str, at: int) -> tuple[str | None, int]:
-    """Return one member of a bracket as `re` writes it; None where the bracket is no valid one."""
-    if pattern.startswith("[:", at):
-        end = pattern.find("]", at + 2)
-        if end < 0 or pattern[end - 1] != ":":
-            return (None, at) if end < 0 else (re.escape("["), at + 1)
-        return POSIX_CLASSES.get(pattern[at + 2 : end - 1]), end + 1
-    first, at = _bracket_char(pattern, at)
-    if pattern.startswith("-", at) and at + 1 < len(pattern) and pattern[at + 1] != "]":
-        last, at = _bracket_char(pattern, at + 1)
-        # git takes the first character by itself too, which counts in a range that is the wrong way round.
-        return re.escape(first) + (f"{re.escape(first)}-{re.escape(last)}" if first <= last else ""), at
-    return re.escape(first), at
-
-
-def _bracket_char(pattern: str, at: int) -> tuple[str, int]:
-    if pattern[at] == "\\" and at + 1 < len(pattern):
-        return pattern[at + 1], at + 2
-    return pattern[at], at + 1
+def _of_the_path_itself(regex: str) -> str:
+    if regex.endswith("/"):  # `a/**` is what `a` holds, and not `a`
+        regex += ".+"
+    # pathspec writes `*`, `*/` and the like as what is found anywhere.
+    if not regex.startswith("^"):
+        regex = ".*" + regex
+    regex = regex.replace("(?P<ps_d>/)", "/")
+    # No pattern may take exponential time. What stands between two wildcards may be taken where it first
+    # matches, as the second takes the rest: so it is atomic, as in `fnmatch`.
+    regex = _STAR.sub(r"(?>[^/]*?\1)", regex)
+    regex = _FOLDERS.sub(r"(?>(?:/.+?)??\1(?=/))", regex)
+    return _BRACKET.sub(lambda found: found[0] if found[0][0] == "\\" else "(?!/)" + found[0], regex)
