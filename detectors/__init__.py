@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scaffold.model import Detector
 
-from . import python
+from . import node, python, static
 
 #: All are asked, always.
-DETECTORS: tuple[Detector, ...] = (python,)
+DETECTORS: tuple[Detector, ...] = (python, node, static)

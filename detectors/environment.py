@@ -254,6 +254,8 @@ def value_for(
     if service is None:
         return None
     part = "url" if read.service or (stated and stated == name) else names_part(read.name)
+    if part == "password" and read.shape == "path":
+        return None  # it is read from a file of that name
     scheme = read.scheme or _scheme_of(example, service) or (schemes or {}).get(service.name)
     return _value_of_part(part, service, scheme, read.default)
 

@@ -1,4 +1,4 @@
-"""Where the files go that a program writes: to a volume by the app's own setting, or by a folder, or by a link.
+"""Where the files go that a program writes: to a volume by the app's own setting, a folder, or a link.
 
 Knows no language: a detector says what is written, and what its sources are called. Moves nothing itself.
 """

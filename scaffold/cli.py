@@ -55,8 +55,8 @@ exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing 
 def run() -> int:
     """Run as a program of its own, and return its exit code.
 
-    It ends soon, so that no memory is looked through for what could be given back, neither on the way nor at the
-    end: that would be a sixth of the time.
+    It ends soon, so that no memory is looked through for what could be given back, neither on the way nor at
+    the end: that would be a sixth of the time.
     """
     gc.disable()
     try:

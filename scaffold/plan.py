@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
-from scaffold.answers import check, did_you_mean
+from scaffold.answers import STACK, check, did_you_mean
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import (
     Ambiguity,
@@ -48,6 +48,7 @@ def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers)
     """Give every variable its value and source, or say which flag is needed."""
     _refuse_what_is_no_app(finding)
     _refuse_undecided([ambiguity for ambiguity in finding.ambiguities if ambiguity.key not in answers])
+    _refuse_answers_of_others(finding.stack, variables, answers)
     _refuse_missing(missing(finding, variables, answers))
     values = {v.name: fact for v in variables if (fact := _settle(v, finding, answers)) is not None}
     name = values.get("name", Fact(NAMELESS, "default: nameless"))
@@ -168,6 +169,19 @@ def _refuse_undecided(ambiguities: Sequence[Ambiguity]) -> None:
     if ambiguities:
         open_ones = "; ".join(f"{a.key} is one of {', '.join(a.candidates)} ({a.flag})" for a in ambiguities)
         raise NothingFound(f"several candidates, and nothing that decides: {open_ones}")
+
+
+def _refuse_answers_of_others(stack: str, variables: Sequence[Variable], answers: Answers) -> None:
+    """Refuse what some stack can be told, and this one cannot."""
+    own = {variable.name: variable for variable in variables}
+    for key, fact in answers.items():
+        name = key.rpartition(".")[2]
+        if name == STACK.name:
+            continue
+        if name not in own:
+            raise WrongUse(f"{name}: is nothing that a {stack} app can be told")
+        if own[name].type == "choice":
+            check(own[name], fact.value, "the answer")
 
 
 def _refuse_missing(variables: Sequence[Variable]) -> None:

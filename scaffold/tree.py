@@ -140,9 +140,14 @@ class Tree:
         """Return the JSON at PATH (a comment is an error); it is shared, and not to be changed."""
         return self._parsed(path, formats.read_json)
 
-    def yaml(self, path: str) -> Any:
-        """Return the first YAML document at PATH, None for unknown tags; shared, and not to be changed."""
-        return self._parsed(path, formats.read_yaml)
+    def yaml(self, path: str, part: Callable[[str], str] | None = None) -> Any:
+        """Return the first YAML document at PATH, None for unknown tags; shared, and not to be changed.
+
+        PART gives what of a long text is to be read; it keeps the line of each thing.
+        """
+        if part is None:
+            return self._parsed(path, formats.read_yaml)
+        return self._parsed(path, lambda text: formats.read_yaml(part(text)))
 
     def _parsed(self, path: str, read: Callable[[str], Any]) -> Any:
         key = self._key(path)

@@ -14,7 +14,11 @@ FOLDER = ROOT / "examples"
 GOLDEN = Path(__file__).parent / "golden"
 
 #: What is no part of an example: what success is, and what somebody left behind who ran it.
-LEFT_OUT = shutil.ignore_patterns("test.toml", "__pycache__", ".pytest_cache", ".venv", "*.egg-info")
+LEFT_OUT = shutil.ignore_patterns(
+    *("test.toml", "__pycache__", ".pytest_cache", ".venv", "*.egg-info"),
+    *("node_modules", ".yarn", "dist", "build", "_site", "*.tsbuildinfo", "next-env.d.ts"),
+    *(".astro", ".data", ".next", ".nuxt", ".output", ".svelte-kit"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class Example:
     def stack(self) -> str:
         """The stack that it is an example of."""
         return self.name.partition("-")[0]
+
+    @property
+    def is_a_program(self) -> bool:
+        """Say whether it has dependencies and tests; plain pages have neither."""
+        return self.stack != "static"
 
     def copy(self, to: Path) -> Path:
         """Lay the project down where it may be written to."""

@@ -19,16 +19,31 @@ from example import EXAMPLES, GOLDEN, ROOT, Example
 from scaffold.cli import main
 
 #: The stages a Dockerfile may have; `uv` is where a tool is copied from.
-STAGES = ("uv", "base", "deps", "build", "dev", "test", "runtime", "prod")
+STAGES = ("uv", "base", "deps", "prod-deps", "build", "dev", "test", "runtime", "prod")
 
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
 
+SUFFIXES = "py|toml|txt|lock|cfg|json|ya?ml|in|[cm]?[jt]sx?|html|vue|svelte|astro"
+
 #: A place in a file, which would make comments change with every edit of the project.
-LINE_NUMBER = re.compile(r"^\s*#.*\b[\w./-]+\.(?:py|toml|txt|lock|cfg|json|ya?ml|in)\b:\d+", re.MULTILINE)
+LINE_NUMBER = re.compile(rf"^\s*#.*\b[\w./-]+\.(?:{SUFFIXES})\b:\d+", re.MULTILINE)
 
 RECORD = ".scaffold"
 
+#: What lies about where somebody has worked on a project, by stack; of plain pages, nothing.
+LEFT_BEHIND = {
+    "python": (".venv/bin/python", "shop/__pycache__/x.cpython-314.pyc"),
+    "node": ("node_modules/express/index.js", "dist/index.js", ".next/BUILD_ID", "npm-debug.log"),
+    "static": (),
+}
+
+#: Where the debugger listens, by stack; plain pages have none.
+DEBUG_PORTS = {"python": 5678, "node": 9229}
+
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
+each_program = pytest.mark.parametrize(
+    "example", [e for e in EXAMPLES if e.is_a_program], ids=lambda e: e.name
+)
 each_server = pytest.mark.parametrize("example", [e for e in EXAMPLES if e.http], ids=lambda e: e.name)
 
 
@@ -192,7 +207,9 @@ def test_stages_are_those_that_are_agreed_and_prod_is_last(example: Example) -> 
 
 @each_example
 def test_a_server_can_be_developed_and_tested(example: Example) -> None:
-    wanted = {"base", "deps", "build", "test", "prod"} | ({"dev"} if example.http else set())
+    wanted = {"base", "prod"} | ({"dev"} if example.http else set())
+    if example.is_a_program:
+        wanted |= {"deps", "build", "test"}
     assert wanted <= {stage.name for stage in stages(example)}
 
 
@@ -232,7 +249,8 @@ def catalogue_images() -> list[re.Pattern[str]]:
 @each_example
 def test_the_final_stage_runs_as_a_numeric_user(example: Example) -> None:
     users = [i.rest for i in stages(example)[-1].all("USER")]
-    assert users[-1:] == ["65532:65532"]
+    served = "nginx" in stages(example)[-1].all("CMD")[-1].arguments if example.http else False
+    assert users[-1:] == ["101:101" if served else "65532:65532"]
 
 
 @each_example
@@ -294,13 +312,18 @@ def test_the_source_of_the_project_is_in_the_context(example: Example) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        ".git/config", ".env", ".env.local", "certs/server.key", "id_ed25519", ".venv/bin/python",
-        "shop/__pycache__/x.cpython-314.pyc", "Dockerfile", "compose.yaml", "compose.prod.yaml",
-        ".scaffold/record.json",
+        ".git/config", ".env", ".env.local", "certs/server.key", "id_ed25519", "Dockerfile", "compose.yaml",
+        "compose.prod.yaml", ".scaffold/record.json",
     ],
 )  # fmt: skip
 def test_what_no_image_needs_is_ignored(example: Example, path: str) -> None:
     assert path in Ignore(golden(example)[".dockerignore"])
+
+
+@each_example
+def test_what_work_leaves_behind_is_ignored(example: Example) -> None:
+    ignore = Ignore(golden(example)[".dockerignore"])
+    assert [path for path in LEFT_BEHIND[example.stack] if path not in ignore] == []
 
 
 @each_example
@@ -310,7 +333,7 @@ def test_labels_are_last_so_that_they_bust_no_cache(example: Example) -> None:
     assert {"RUN", "COPY", "ADD"}.isdisjoint(words[words.index("LABEL") :])
 
 
-@each_example
+@each_program
 def test_dependencies_come_before_the_source(example: Example) -> None:
     deps = next(stage for stage in stages(example) if stage.name == "deps")
     assert [i.rest for i in deps.all("COPY") if i.flag("from") is None] == []
@@ -320,7 +343,7 @@ def test_dependencies_come_before_the_source(example: Example) -> None:
 @each_example
 def test_the_final_image_installs_nothing(example: Example) -> None:
     run = " ".join(i.rest for i in stages(example)[-1].all("RUN"))
-    assert not re.search(r"\b(pip|uv|poetry|pdm|pipenv|apt-get)\b", run)
+    assert not re.search(r"\b(pip|uv|poetry|pdm|pipenv|npm|yarn|pnpm|bun|apt-get)\b", run)
 
 
 # -- the Compose files
@@ -372,7 +395,9 @@ def test_who_needs_a_service_waits_until_it_is_healthy(example: Example) -> None
 @each_server
 def test_a_debugger_is_waited_for_on_this_computer_alone(example: Example) -> None:
     ports = [p for s in compose(example, "compose.dev.yaml")["services"].values() for p in s.get("ports", ())]
-    assert "127.0.0.1:${DEBUG_PORT:-5678}:5678" in ports
+    port = DEBUG_PORTS.get(example.stack)
+    wanted = [f"127.0.0.1:${{DEBUG_PORT:-{port}}}:{port}"] if port else []
+    assert [each for each in ports if "DEBUG_PORT" in each] == wanted
 
 
 @each_server

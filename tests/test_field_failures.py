@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from apps import FACTORY, FASTAPI, FLASK
-from composefile import read_compose
-from dockerfile import Ignore, Stage, read_stages
+from dockerfile import Ignore
+from written import written
 
 from scaffold.detect import detect
-from scaffold.model import Plan
-from scaffold.packs import variables
-from scaffold.plan import make_plan
-from scaffold.render import render
 from scaffold.tree import Tree
 
 WEB = {"requirements.txt": "flask==3.1.2\ngunicorn==23.0.0\n"}
@@ -64,47 +58,6 @@ PIPENV = '[packages]\nflask = "*"\n[dev-packages]\npytest = "*"\n'
 
 
 GUARDED = "def run():\n    print(1)\n\n\nif __name__ == '__main__':\n    run()\n"
-
-
-@dataclass(frozen=True)
-class Written:
-    """What is planned and written for a project."""
-
-    plan: Plan
-    files: dict[str, str]
-
-    @property
-    def stages(self) -> dict[str, Stage]:
-        return {stage.name: stage for stage in read_stages(self.files["Dockerfile"])}
-
-    @property
-    def compose(self) -> dict[str, Any]:
-        services: dict[str, Any] = read_compose(self.files["compose.yaml"])["services"]
-        return services
-
-    @property
-    def command(self) -> str:
-        """What prod runs, as it is written."""
-        (command,) = [i for i in self.stages["prod"].instructions if i.word in ("CMD", "ENTRYPOINT")]
-        assert command.is_exec_form
-        return " ".join(command.arguments)
-
-    @property
-    def codes(self) -> set[str]:
-        return {warning.code for warning in self.plan.warnings}
-
-    def runs(self, *stages: str) -> str:
-        """Every RUN of STAGES."""
-        return "\n".join(run.rest for name in stages for run in self.stages[name].all("RUN"))
-
-
-def written(files: dict[str, str]) -> Written:
-    """Drive the engine from a tree to text, where nothing is asked."""
-    found = detect(Tree(files))
-    assert found.ambiguities == ()
-    (finding,) = found.findings
-    plan = make_plan(finding, variables(finding.stack), {})
-    return Written(plan, render(plan))
 
 
 # -- choosing what to run
@@ -576,9 +529,7 @@ def test_static_files_are_collected_in_the_build() -> None:
 )
 def test_process_one_is_no_shell_and_no_npm(files: dict[str, str]) -> None:
     """Seen: "PID 1 is a shell, npm, or a program without a handler"; "npm swallows SIGTERM"."""
-    found = [each for each in detect(Tree(files)).findings if each.stack == "python"]
-    plan = make_plan(found[0], variables("python"), {})
-    made = Written(plan, render(plan))
+    made = written(files, "python")
     assert made.command.split()[0] == "gunicorn"  # in exec form, of which command makes sure
     assert "ENTRYPOINT" not in made.files["Dockerfile"]
 

@@ -97,7 +97,7 @@ WRONG: list[dict[str, Any]] = [
     {"services": [1]},
     {"server": "foo"},
     {"framework": "rails"},
-    {"package_manager": "npm"},
+    {"package_manager": "cargo"},
     {"stack": "cobol"},
     {"api": {"prot": 1}},
     {"api": {"port": 0}},

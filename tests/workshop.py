@@ -40,8 +40,13 @@ BASE = ("compose.yaml",)
 DEV = ("compose.yaml", "compose.dev.yaml")
 PROD = ("compose.yaml", "compose.prod.yaml")
 
-#: What debugpy says first: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol
-GREETING = b"Content-Length:"
+#: What a debugger is asked, and how its answer begins, by stack. debugpy speaks first; Node.js' inspector
+#: answers HTTP: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol
+#: https://chromedevtools.github.io/devtools-protocol/#endpoints
+DEBUGGERS = {
+    "python": (b"", b"Content-Length:"),
+    "node": (b"GET /json/version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"HTTP/1.0 200"),
+}
 
 #: How a web socket is asked for (RFC 6455), with its path and key left out.
 UPGRADE = (
@@ -401,10 +406,12 @@ class Running:
         return text in got
 
     def debugger_answers(self) -> bool:
-        """Say whether debugpy greets who connects: that Docker's proxy accepts shows nothing."""
+        """Say whether the debugger answers who connects: that Docker's proxy accepts shows nothing."""
+        asked, greeting = DEBUGGERS[self.project.example.stack]
         try:
             with socket.create_connection(("127.0.0.1", self.debug_port), 5) as connection:
-                return connection.recv(len(GREETING)) == GREETING
+                connection.sendall(asked)
+                return connection.recv(len(greeting)) == greeting
         except OSError:
             return False
 

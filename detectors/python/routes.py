@@ -48,9 +48,7 @@ def find_health(source: Source, mains: frozenset[str]) -> Fact | None:
     """Return the best path to ask, with its place. MAINS are the application's names."""
     modules = [module for module in source.modules if module.mentions(*_WORDS)]
     found = [route for module in modules for route in _routes(module, mains)]
-    interesting = [
-        route for route in found if says_health(route.path.rstrip("/")) or route.path in {"/", ""}
-    ]
+    interesting = [route for route in found if says_health(route.path.rstrip("/")) or route.path in {"/", ""}]
     if not interesting:
         return None
     prefixes = _Prefixes(modules, mains)

@@ -239,5 +239,3 @@ def _log_file(reader: Reader, module: Module, node: ast.Dict) -> str | None:
     if isinstance(kind, str) and kind.endswith("FileHandler") and "filename" in table:
         return reader.fold(module, table["filename"]).text
     return None
-
-

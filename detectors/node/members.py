@@ -1,0 +1,139 @@
+"""A workspace whose root starts one of its members: that member is the app, built from the root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
+
+from .entry import stated_starts
+from .evidence import Build, Evidence
+from .manifest import read_manifest
+from .source import Source
+
+if TYPE_CHECKING:
+    from .shape import App
+
+_NO_PLACE = ("default: ", "answer: ")
+
+
+class Member(NamedTuple):
+    """The member of a workspace that its root starts."""
+
+    folder: str  # "apps/web"
+    evidence: Evidence  # of that folder alone
+    root: Evidence
+
+
+def find_member(evidence: Evidence) -> Member | None:
+    """Return the member that the root's start leads to."""
+    start = next(stated_starts(evidence), None)
+    folder = start.folder if start else "."
+    if folder == "." or read_manifest(evidence.tree, f"{folder}/package.json") is None:
+        return None
+    tree = evidence.tree.below(folder)
+    manifest = read_manifest(tree)
+    if manifest is None:
+        return None
+    inner = evidence._replace(tree=tree, source=Source(tree), manifest=manifest, hints=None)
+    return Member(folder, inner, evidence)
+
+
+def lift(member: Member, app: App, build: Build | None) -> App:
+    """Return the member's app as one of the whole tree."""
+    changed: dict[str, Any] = {
+        name: Fact(_moved(member, name, fact.value), _placed(member.folder, fact.source))
+        for name, fact in app.facts.items()
+    }
+    if app.build is not None:
+        own = member.root.manifest.script("build")
+        commands = (
+            build.commands if own and build else tuple(_inside(member, argv) for argv in app.build.value)
+        )
+        changed["build"] = Fact(commands, build.source if own and build else changed["build"].source)
+    changed["member"] = Fact(member.folder, member.root.manifest.place("scripts", "start"))
+    return app._replace(
+        **changed,
+        ambiguities=tuple(Ambiguity(one.key, one.candidates) for one in app.ambiguities),
+        warnings=tuple(
+            ProjectWarning(one.code, one.message, _placed(member.folder, one.source)) for one in app.warnings
+        ),
+    )
+
+
+def _placed(folder: str, source: str) -> str:
+    return source if source.startswith(_NO_PLACE) or not source else f"{folder}/{source}"
+
+
+def _moved(member: Member, name: str, value: Any) -> Any:
+    """A fact's value with its paths seen from the root, and commands that run in the member's folder."""
+    folder = member.folder
+    if name == "dev":
+        return _inside_folder(folder, _argv(member, value))
+    if name == "start":
+        return _argv(member, value)
+    if name == "processes":
+        return {key: _argv(member, argv) for key, argv in value.items()}
+    if name == "test":
+        return _inside(member, value)
+    if name in {"site", "main"}:
+        return f"{folder}/{value}" if value != "." else folder
+    if name == "excludes":
+        return tuple(f"{folder}/{one}" for one in value)
+    if name == "test_files":
+        return tuple(one if one.startswith("**/") else f"{folder}/{one}" for one in value)
+    if name == "copies":
+        return tuple(_copy(folder, source, target) for source, target in value)
+    if name == "writable":
+        return tuple(
+            Writable(one.path.replace("/app/", f"/app/{folder}/", 1), _placed(folder, one.source), one.link)
+            for one in value
+        )
+    return value
+
+
+def _copy(folder: str, source: str, target: str) -> tuple[str, str]:
+    """A traced output mirrors the whole workspace; all else keeps its place."""
+    if (source, target) == (".", "."):
+        return (".", ".")
+    if source.endswith("/standalone"):
+        return (f"{folder}/{source}", ".")
+    return (f"{folder}/{source}", f"{folder}/{target}")
+
+
+def _argv(member: Member, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """A command in the member's folder: packages lie at the root, or beside it with pnpm."""
+    home = f"/app/{member.folder}" if member.evidence.manager == "pnpm" else "/app"
+    words: list[str] = []
+    found = False
+    for word in argv:
+        if word.startswith("node_modules/"):
+            words.append(f"{home}/{word}")
+            found = True
+        elif not found and "node" in words and not word.startswith("-") and "/" not in words[-1][:1]:
+            words.append(f"/app/{member.folder}/{word}")
+            found = True
+        else:
+            words.append(word)
+    return tuple(words)
+
+
+def _inside_folder(folder: str, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """A command for the stage dev, which has coreutils: its servers read the folder they are in."""
+    rest = argv[1:] if argv[0] == "env" else argv
+    return ("env", "-C", f"/app/{folder}", *rest)
+
+
+def _inside(member: Member, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """A package manager's command, run in the member's folder."""
+    folder = member.folder
+    name = str(member.evidence.manifest.name.value) if member.evidence.manifest.name else folder
+    if argv[0] == "npm":
+        return ("npm", f"--prefix={folder}", *argv[1:])
+    if argv[0] == "pnpm":
+        return ("pnpm", f"--dir={folder}", *argv[1:])
+    if argv[0] == "yarn":
+        return ("yarn", "workspace", name, *argv[1:])
+    if argv[0] == "bun":
+        return ("bun", "run", f"--cwd={folder}", *argv[2:])
+    return ("env", "-C", folder, *argv)

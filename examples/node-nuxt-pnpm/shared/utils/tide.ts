@@ -1,0 +1,3 @@
+export function tideReport(metres: number): string {
+  return `The water stands at ${metres} metres`
+}
