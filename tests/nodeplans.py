@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from detectors.node.installs import find_installs
+else:
+    from scaffold.detectors.node.installs import find_installs
 from scaffold.model import EnvironmentVariable, Fact, Finding, Health, Plan, Runtime, Service, Writable
 from scaffold.packs import variables
 from scaffold.plan import make_plan
@@ -17,6 +21,8 @@ def plan(stack: str = "node", **values: Any) -> Plan:
     """Return a plan with these values, each from a file that says so."""
     common: dict[str, Any] = {"runtime": Runtime("24", None, "24")} if stack == "node" else {}
     facts = {name: Fact(value, "package.json:3") for name, value in {**common, **values}.items()}
+    if stack == "node":
+        facts |= find_installs(facts)
     return make_plan(Finding(stack, "package.json", facts), variables(stack), {})
 
 

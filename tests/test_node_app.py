@@ -584,3 +584,16 @@ def test_hostile_manifests_break_nothing() -> None:
                  '{"scripts": {"start": "cd .. && npm start", "build": "npm run build"}}'):  # fmt: skip
         app = app_or_none({"package.json": text})
         assert app is None or app.start is None
+
+
+def test_pages_that_a_build_fills_are_a_site_though_start_watches_them() -> None:
+    scripts = {"build": "node scripts/build.js", "start": "npm run build && node scripts/start.js"}
+    files = {
+        "package.json": package(scripts=scripts),
+        "scripts/build.js": "require('fs').writeFileSync('dist/index.html', '')",
+        "scripts/start.js": "require('child_process').spawn('browser-sync', ['start'])",
+        "dist/index.html": "<!doctype html>",
+    }
+    facts = made(files)
+    assert (facts["kind"], facts["site"]) == ("static", "dist")
+    assert made({**files, "scripts/start.js": EXPRESS})["kind"] == "web"

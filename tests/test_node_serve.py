@@ -68,6 +68,9 @@ def health_of(text: str, entry: str = "main.ts", **others: str) -> str | None:
         (EXPRESS + "const port = normalizePort(process.env.PORT || '3100'); app.set('port', port);"
          "function normalizePort(val) { const p = parseInt(val, 10); return p "
          "}\nrequire('http').createServer(app).listen(port)", 3100),
+        (EXPRESS + "const port = normalizePort(process.env.PORT || '3100');\nfunction normalizePort(val) {"
+         " var port = parseInt(val, 10); if (isNaN(port)) { return val; } if (port >= 0) { return port; }"
+         " return false; }\nrequire('http').createServer(app).listen(port)", 3100),
         (EXPRESS + "app.set('port', process.env.PORT || 3100); app.listen(app.get('port'))", 3100),
         ("const http = require('http'); http.createServer((a, b) => b.end()).listen(3100)", 3100),
         ("import { createServer } from 'node:http'; const s = createServer(f); s.listen(3100, "

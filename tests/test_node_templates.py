@@ -544,14 +544,17 @@ def test_what_no_quoting_can_hold_is_refused(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"manager_version": "9 && curl evil"},
         {"workspaces": ("a b",)},
         {"copies": (("a\nUSER root", "b"),)},
-        {"allow_builds": ("x' y",), "manager_version": "12.21.0"},
         {"excludes": ("src --chown=0",)},
     ],
     ids=str,
 )
-def test_no_word_of_a_project_becomes_an_instruction(values: dict[str, Any]) -> None:
+def test_what_would_be_an_instruction_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(WrongUse):
         render(fastify_pnpm(**values))
+
+
+def test_what_an_install_is_told_stays_one_word() -> None:
+    of = fastify_pnpm(manager_version="9 && curl evil")
+    assert "npm install --global --no-audit --no-fund 'pnpm@9 && curl evil'" in commands(of, "base")

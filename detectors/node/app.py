@@ -29,6 +29,8 @@ __all__ = ["App", "find_app"]
 
 #: What a script of a front end starts for development, not in production.
 _DEV_SERVERS = ("webpack-dev-server", "react-dev-utils", "webpack-dev-middleware", "browser-sync")
+#: Folders that builds without a framework fill.
+_FILLED = ("dist", "build", "public", "_site")
 #: Manifests of other stacks: beside them, a package.json that serves nothing builds their assets.
 _OTHERS = ("pyproject.toml", "requirements.txt", "manage.py", "Pipfile", "setup.py", "go.mod", "Cargo.toml",
            "composer.json", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json",
@@ -86,6 +88,9 @@ def _app(evidence: Evidence) -> App:
     site = _folder_served(evidence) if command is None else None
     if site and not (entry and entry.is_stated):
         return make_rendered(evidence, programs, None, site, None, build)
+    filled = _folder_filled(evidence, entry) if build and command is None else None
+    if filled:
+        return make_rendered(evidence, programs, None, filled, None, build)
     if command:
         return command
     return make_own(evidence, programs, entry, build, match)
@@ -107,13 +112,28 @@ def _is_own(evidence: Evidence, output: Output, entry: Entry | None, kind: Fact 
         return True
     if _is_for_development(entry.module):
         return True
-    serving = find_serving(evidence.source, evidence.manifest, entry.module, evidence.answers, evidence.hints)
-    return serving.listens is None
+    return not _listens(evidence, entry.module)
 
 
 def _is_for_development(module: Module) -> bool:
     """Whether a program is a front end's server for development."""
     return any(specifier.startswith(_DEV_SERVERS) for specifier in module.imports)
+
+
+def _folder_filled(evidence: Evidence, entry: Entry | None) -> Output | None:
+    """Return the pages that the project commits as its build made them, where nothing of it serves."""
+    if evidence.manifest.bin or (entry and entry.module and _listens(evidence, entry.module)):
+        return None
+    for folder in _FILLED:
+        if f"{folder}/index.html" in evidence.tree:
+            page = "404.html" if f"{folder}/404.html" in evidence.tree else None
+            return Output("", "static", f"{folder}/index.html", site=folder, not_found=page)
+    return None
+
+
+def _listens(evidence: Evidence, module: Module) -> bool:
+    found = find_serving(evidence.source, evidence.manifest, module, evidence.answers, evidence.hints)
+    return found.listens is not None
 
 
 def _folder_served(evidence: Evidence) -> Output | None:

@@ -379,7 +379,7 @@ def _fold_own(module: Module, node: Node, function: Node, depth: int) -> Folded:
     if spot.node.type in FUNCTIONS:
         for result in returned(spot.module, spot.node):
             folded = fold(spot.module, result, depth)
-            if folded.text:
+            if folded.text and folded.value is not False:  # which says that it could not be done
                 return folded
     if len(arguments) == 1 and re.fullmatch(_CAST_NAME, text_of(function).rpartition(".")[2]):
         return fold(module, arguments[0], depth)

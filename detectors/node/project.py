@@ -11,6 +11,7 @@ from scaffold.tree import Tree
 
 from ..hints import read_hints
 from .app import App, find_app
+from .installs import find_installs
 from .manifest import Manifest, read_manifest
 from .native import Native, choose_final, find_native
 from .packages import Packages, find_held, read_packages
@@ -31,6 +32,8 @@ _OF_RUNNING = frozenset(
      "run_environment", "main"}
 )  # fmt: skip
 
+#: What the commands of an install are made from: they say it themselves.
+_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
 #: Values for the bundler, which projects commit: https://vite.dev/guide/env-and-mode
@@ -64,6 +67,8 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         **_without_packages(manifest, packages),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
+    facts |= find_installs(facts)
+    facts = {key: fact for key, fact in facts.items() if key not in _OF_INSTALLS}
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     warnings = dict.fromkeys((*packages.warnings, *cautions, *app.warnings, *settings.warnings))
