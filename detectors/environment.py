@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import EnvironmentVariable, Fact, Service
 
-from .services import LOCAL_HOSTS, PORTS, SCHEMES, SQL, Connection, is_remote, service_of_url, split_url
+from .services import (
+    LOCAL_HOSTS,
+    PORTS,
+    SCHEMES,
+    SQL,
+    Connection,
+    find_services,
+    is_remote,
+    service_of_url,
+    split_url,
+)
+
+if TYPE_CHECKING:
+    from .hints import Hints
 
 #: Placeholders that are long enough for every framework's check, and that say what they are.
 SECRET = "local-only-secret-key-change-me-0123456789abcdef"  # noqa: S105
@@ -213,6 +226,16 @@ def _path_of(service: Service) -> str:
 def _is_harmless(query: str) -> bool:
     """Whether the options of a default URL still hold here: those about TLS do not."""
     return bool(query) and "{" not in query and not re.search(r"ssl|tls|host=|auth", query, re.IGNORECASE)
+
+
+def services_read(
+    drivers: Mapping[str, Fact], connections: Iterable[Connection], reads: Iterable[Read], hints: Hints
+) -> tuple[Service, ...]:
+    """Return the services that CONNECTIONS lead to, with what READS say of their logins."""
+    connections, reads = tuple(connections), tuple(reads)
+    first = find_services(drivers, connections, hints)
+    by_parts = login_reads(reads, [service.name for service in first])
+    return find_services(drivers, [*connections, *by_parts], hints)
 
 
 def login_reads(reads: Iterable[Read], available: Iterable[str]) -> tuple[Connection, ...]:

@@ -32,6 +32,10 @@ class Writes(NamedTuple):
     keep: list[str]  # database files that come with the sources
     warnings: list[ProjectWarning]
 
+    def told(self, has_server: bool) -> list[ProjectWarning]:
+        """What to warn of: where the app HAS a SERVER, an SQLite file is only what it does without one."""
+        return [one for one in self.warnings if not (has_server and one.code == "sqlite-in-source")]
+
 
 class Database(NamedTuple):
     """A file that holds a database: a path or a URL, as it folds, and the variables that change it."""

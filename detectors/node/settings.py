@@ -8,10 +8,10 @@ from typing import NamedTuple, Protocol
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
 from scaffold.tree import Tree
 
-from ..environment import Read, login_reads, make_variables
+from ..environment import Read, make_variables, services_read
 from ..hints import Hints
 from ..placing import Writes
-from ..services import SQL, find_services
+from ..services import SQL
 from .connections import Connections, find_connections
 from .manifest import Manifest
 from .module import Module
@@ -59,7 +59,7 @@ def find_settings(
     reads = read_environment(source, modules)
     at_run = (*_of_prisma(datasource), *_stated(manifest, hints, reads))
     connections = find_connections(source, modules, manifest, at_run, datasource)
-    services = _services(connections, at_run, hints)
+    services = services_read(connections.drivers, connections.connections, at_run, hints)
     variables = _variables(at_run, services, connections, hints, app)
     led = {one.name for one in variables if one.value and "://" in one.value}
     has_sql = any(service.name in SQL for service in services)
@@ -70,7 +70,7 @@ def find_settings(
         environment=tuple(_with_value(one, writes, connections, services) for one in variables),
         writable=tuple(writes.writable),
         keep=tuple(writes.keep),
-        warnings=(*connections.warnings, *_told(writes, has_sql)),
+        warnings=(*connections.warnings, *writes.told(has_sql)),
         at_build=reads.at_build,
     )
 
@@ -93,12 +93,6 @@ def _stated(manifest: Manifest | None, hints: Hints, reads: Reads) -> Iterable[R
     for read in reads.at_run:
         needed = strict and read.name in hints.environment and read.default is None
         yield read._replace(required=True) if needed else read
-
-
-def _services(connections: Connections, reads: Iterable[Read], hints: Hints) -> tuple[Service, ...]:
-    first = find_services(connections.drivers, connections.connections, hints)
-    by_parts = login_reads(reads, [service.name for service in first])
-    return find_services(connections.drivers, [*connections.connections, *by_parts], hints)
 
 
 def _variables(
@@ -130,8 +124,3 @@ def _with_value(
             return variable._replace(value=value)
     moved: Mapping[str, str] = writes.values
     return variable._replace(value=moved[variable.name]) if variable.name in moved else variable
-
-
-def _told(writes: Writes, has_sql: bool) -> Iterable[ProjectWarning]:
-    """With a database server in Compose, an SQLite file is a fallback, and nothing to warn of."""
-    return [one for one in writes.warnings if not (has_sql and one.code == "sqlite-in-source")]

@@ -8,10 +8,10 @@ from typing import NamedTuple, Protocol
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
 from scaffold.tree import Tree
 
-from ..environment import Read, login_reads, make_variables
+from ..environment import Read, make_variables, services_read
 from ..hints import Hints
 from ..placing import Writes
-from ..services import SQL, find_services
+from ..services import SQL
 from .connections import Connections, Dependency, find_connections
 from .reader import Reader
 from .reads import read_environment
@@ -63,7 +63,7 @@ def find_settings(
     reader = Reader(source, _modules(source, app))
     reads = read_environment(reader, _entry(source, app))
     connections = find_connections(reader, project.dependencies if project else (), reads)
-    services = _services(connections, reads, hints)
+    services = services_read(connections.drivers, connections.connections, reads, hints)
     variables = _variables(reads, services, connections, hints, app)
     led = {one.name for one in variables if one.value and "://" in one.value}
     has_sql = any(service.name in SQL for service in services)
@@ -73,14 +73,8 @@ def find_settings(
         environment=tuple(_with_value(one, writes, connections, services) for one in variables),
         writable=tuple(writes.writable),
         keep=tuple(writes.keep),
-        warnings=(*connections.warnings, *_told(writes, has_sql)),
+        warnings=(*connections.warnings, *writes.told(has_sql)),
     )
-
-
-def _services(connections: Connections, reads: Iterable[Read], hints: Hints) -> tuple[Service, ...]:
-    first = find_services(connections.drivers, connections.connections, hints)
-    by_parts = login_reads(reads, [service.name for service in first])
-    return find_services(connections.drivers, [*connections.connections, *by_parts], hints)
 
 
 def _variables(
@@ -111,11 +105,6 @@ def _with_value(
             return variable._replace(value=switch.value)
     moved: Mapping[str, str] = writes.values
     return variable._replace(value=moved[variable.name]) if variable.name in moved else variable
-
-
-def _told(writes: Writes, has_sql: bool) -> Iterable[ProjectWarning]:
-    """With a database server in Compose, an SQLite file is a fallback, and nothing to warn of."""
-    return [one for one in writes.warnings if not (has_sql and one.code == "sqlite-in-source")]
 
 
 # -- which modules count
