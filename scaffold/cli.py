@@ -215,7 +215,7 @@ def _add_answers(parser: argparse.ArgumentParser) -> None:
         "--answers", metavar="FILE", help="a TOML or JSON file of answers, or - for JSON on standard input"
     )
     parser.add_argument("--stack", help="what the project is, where it could be several things")
-    parser.add_argument("--kind", help="what kind of app it is: web, worker or cli")
+    parser.add_argument("--kind", help="what kind of app it is: web, worker, cli or static")
 
 
 # -- as a plugin of Docker

@@ -54,6 +54,8 @@ def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers)
     name = values.get("name", Fact(NAMELESS, "default: nameless"))
     values["name"] = Fact(image_name(str(name.value)), name.source)
     values = _with_main_process({**usual(str(values["kind"].value)), **values})
+    if values["kind"].value == "static":  # what serves it is a web server's image, whole
+        values.pop("final", None)
     answered = {key: fact for key, fact in answers.items() if "." not in key}
     if any(variable.name == "images" for variable in variables):
         values |= references(finding.stack, values)
@@ -155,7 +157,7 @@ def _refuse_what_is_no_app(finding: Finding) -> None:
         raise NothingFound(
             f"{finding.because} is a library's, and nothing to run: no app object, no script"
             " and no console command was found; if it is an app, say which kind:"
-            " --kind web, --kind worker or --kind cli"
+            " --kind web, --kind worker, --kind cli or --kind static"
         )
     runtime = finding.facts.get("runtime")
     if runtime is not None and isinstance(runtime.value, Runtime) and runtime.value.image is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import secrets
@@ -23,6 +24,9 @@ from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must,
 #: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.
 STOP_SECONDS = 10
 KILLED = 137
+
+#: How much more than its base and its files an image may weigh.
+LEAN = 1.05
 
 
 # -- builds: whatever has an opinion about the files is silent
@@ -296,6 +300,55 @@ def blobs(image: Path) -> Iterator[bytes]:
                 yield gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
 
 
+# -- lean: of Node.js, whose development dependencies outweigh everything else
+
+
+def check_lean(project: Project) -> None:
+    """The final image is its base and the app's files; no package in it is for development alone."""
+    assert project.built
+    files = exported(project)
+    manifests = {path: text for path, (_, text) in files.items() if path.endswith("/package.json") and text}
+    installed = {path.removesuffix("/package.json").rpartition("node_modules/")[2] for path in manifests}
+    own = json.loads((project.folder / "package.json").read_text("utf-8"))
+    wanted = {name for path, text in manifests.items() if "node_modules/" in path for name in asked_by(text)}
+    alone = (installed & own.get("devDependencies", {}).keys()) - wanted - own.get("dependencies", {}).keys()
+    assert alone == set(), "for development alone, and in the final image"
+    base, whole = (inspect(image)["Size"] for image in (final_base(project), project.image))
+    assert whole <= (base + sum(size for size, _ in files.values())) * LEAN
+
+
+def exported(project: Project) -> dict[str, tuple[int, str]]:
+    """Return the size of each file of the app in the final image, and the text of each package.json."""
+    path = project.folder.parent / f"{project.name}-files.tar"
+    container = must("docker", "create", project.image).stdout.strip()
+    must("docker", "export", "-o", str(path), container)
+    must("docker", "rm", container)
+    with tarfile.open(path) as archive:
+        members = [member for member in archive if member.isfile() and member.name.startswith("app/")]
+        found = {member.name: (member.size, text_of(archive, member)) for member in members}
+    path.unlink()
+    return found
+
+
+def text_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    """Return what a package.json says; of other files nothing is read."""
+    opened = archive.extractfile(member) if member.name.endswith("/package.json") else None
+    return opened.read().decode(errors="replace") if opened else ""
+
+
+def asked_by(manifest: str) -> Iterator[str]:
+    """Yield the packages that an installed package needs."""
+    data = json.loads(manifest)
+    for kind in ("dependencies", "optionalDependencies", "peerDependencies"):
+        yield from data.get(kind) or {}
+
+
+def final_base(project: Project) -> str:
+    """Return the image that the last stage is made from."""
+    text = (project.folder / "Dockerfile").read_text("utf-8")
+    return str(re.findall(r"^FROM (\S+) AS prod$", text, re.MULTILINE)[-1])
+
+
 # -- all of them
 
 CHECKS: Mapping[str, Callable[[Project], None]] = {
@@ -307,6 +360,7 @@ CHECKS: Mapping[str, Callable[[Project], None]] = {
     "dev": check_dev,
     "test": check_test,
     "secrets": check_secrets,
+    "lean": check_lean,
 }
 
 #: A program that runs to its end is no server: nothing to stop, to reload, or to put on a host.
@@ -318,6 +372,8 @@ OF_PROGRAMS = frozenset({"rebuild", "test"})
 
 def applies(check: str, example: Example) -> bool:
     """Say whether a check has something to look at."""
+    if check == "lean":
+        return example.stack == "node"
     return bool(example.http or check not in OF_SERVERS) and (
         example.is_a_program or check not in OF_PROGRAMS
     )

@@ -7,6 +7,9 @@ from typing import Any
 
 from nodeapps import EXPRESS, FASTIFY, app_of, app_or_none, codes, facts_of, package, value
 
+from scaffold.detect import detect
+from scaffold.tree import Tree
+
 TSCONFIG = (
     '{"compilerOptions": {"outDir": "./dist", "rootDir": "./src" /* the sources */}, "include": ["src"]}'
 )
@@ -597,3 +600,39 @@ def test_pages_that_a_build_fills_are_a_site_though_start_watches_them() -> None
     facts = made(files)
     assert (facts["kind"], facts["site"]) == ("static", "dist")
     assert made({**files, "scripts/start.js": EXPRESS})["kind"] == "web"
+
+
+def test_a_port_in_front_of_the_start_script_is_where_it_listens() -> None:
+    listens = "const app = require('express')(); app.listen(process.env.PORT || 3000);"
+    facts = made({"package.json": express(start="PORT=4000 node server.js"), "server.js": listens})
+    assert facts["port"] == 4000
+    assert facts["run_environment"] == {"PORT": "4000"}
+
+
+WORKSPACE = {
+    "package.json": '{"private": true, "workspaces": ["apps/*", "packages/*"]}',
+    "apps/web/package.json": '{"name": "web", "dependencies": {"lib": "*"}, "scripts": {"start": "node server.js"}}',
+    "apps/web/server.js": EXPRESS,
+    "packages/lib/package.json": '{"name": "lib"}',
+}
+
+
+def test_a_member_that_is_named_is_the_app_of_the_whole_workspace() -> None:
+    facts = made(WORKSPACE, member="apps/web")
+    assert facts["member"] == "apps/web"
+    assert facts["start"] == ("node", "/app/apps/web/server.js")
+    assert app_or_none(WORKSPACE) is None
+
+
+def test_a_member_alone_is_told_that_its_siblings_are_missing() -> None:
+    (web,) = [f for f in detect(Tree(WORKSPACE)).findings if f.path == "apps/web"]
+    assert "workspace-member" in {warning.code for warning in web.warnings}
+    (alone,) = detect(
+        Tree(
+            {
+                "package.json": '{"scripts": {"start": "node a.js"}, "dependencies": {"lib": "workspace:*"}}',
+                "a.js": EXPRESS,
+            }
+        )
+    ).findings
+    assert "workspace-member" in {warning.code for warning in alone.warnings}

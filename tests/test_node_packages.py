@@ -416,6 +416,22 @@ def test_the_members_of_a_workspace_are_read_by_an_install() -> None:
     assert "sources_first" not in found
 
 
+def test_an_npm_lock_that_lacks_what_a_locked_package_depends_on_is_out_of_date() -> None:
+    held = {
+        "": {"dependencies": {"mongodb": "^4.0.0"}},
+        "node_modules/mongodb": {"version": "4.17.1", "optionalDependencies": {"saslprep": "^1.1.0"}},
+    }
+    manifest = '{"dependencies": {"mongodb": "^4.0.0"}}'
+    files = {
+        "package.json": manifest,
+        "package-lock.json": json.dumps({"lockfileVersion": 2, "packages": held}),
+    }
+    assert codes(files) == ["lock-outdated"]
+    held["node_modules/mongodb/node_modules/saslprep"] = {"version": "1.1.0"}
+    files["package-lock.json"] = json.dumps({"lockfileVersion": 2, "packages": held})
+    assert codes(files) == []
+
+
 def test_a_member_that_the_lock_does_not_know_makes_it_out_of_date() -> None:
     files = workspace("package-lock.json", NPM_WORKSPACE)
     files["packages/web/package.json"] = '{"name": "web"}'

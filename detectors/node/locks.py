@@ -90,6 +90,8 @@ def _read_npm(tree: Tree, path: str, manifests: tuple[Manifest, ...]) -> Lock:
             held.setdefault(name, entry["version"])
     git = next((key for key, entry in packages.items() if _is_git(entry)), None)
     stale = _npm_stale(manifests, packages) if packages else None
+    if stale is None and "packages" in data:
+        stale = _npm_gap(packages)
     return Lock(path, version, held, stale, git.rpartition("node_modules/")[2] if git else None)
 
 
@@ -132,6 +134,24 @@ def _npm_stale(manifests: tuple[Manifest, ...], packages: Mapping[str, dict[str,
             if entry is None or (said != text and not _fits(text, entry)):
                 return differs(manifest, name)
     return None
+
+
+def _npm_gap(packages: Mapping[str, dict[str, Any]]) -> str | None:
+    """Return what a locked package depends on and the lock lacks: `npm ci` wants the optional ones too."""
+    for key, entry in packages.items():
+        for name in (*table(entry.get("dependencies")), *table(entry.get("optionalDependencies"))):
+            if not any(place in packages for place in _places(key, name)):
+                return f"lacks {name}, which {key.rpartition('node_modules/')[2] or 'the project'} depends on"
+    return None
+
+
+def _places(key: str, name: str) -> Iterator[str]:
+    """Yield where Node.js looks for the package NAME, from the one at KEY."""
+    folder = key
+    while folder:
+        yield f"{folder}/node_modules/{name}"
+        folder = folder.rpartition("/node_modules/")[0]
+    yield f"node_modules/{name}"
 
 
 def _fits(text: str, entry: Mapping[str, Any]) -> bool:

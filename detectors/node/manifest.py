@@ -6,7 +6,7 @@ Everything in it may have the wrong type: what has is passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,6 +60,14 @@ class Manifest(NamedTuple):
             for kind in kinds:
                 if name in self.asked(kind):
                     return Fact(self.asked(kind)[name], self.place(kind, name))
+        return None
+
+    def first(self, is_wanted: Callable[[str, str], bool]) -> Fact | None:
+        """Return the first package that is asked for, by name and range, with its place."""
+        for kind in ("dependencies", "optionalDependencies", "devDependencies"):
+            for name, text in self.asked(kind).items():
+                if is_wanted(name, text):
+                    return Fact(name, self.place(kind, name))
         return None
 
     def asked(self, kind: str) -> Mapping[str, str]:

@@ -26,9 +26,10 @@ class Member(NamedTuple):
 
 
 def find_member(evidence: Evidence) -> Member | None:
-    """Return the member that the root's start leads to."""
+    """Return the member that somebody names, or that the root's start leads to."""
     start = next(stated_starts(evidence), None)
-    folder = start.folder if start else "."
+    answer = evidence.answers.get("member")
+    folder = str(answer.value).strip("/") if answer else start.folder if start else "."
     if folder == "." or read_manifest(evidence.tree, f"{folder}/package.json") is None:
         return None
     tree = evidence.tree.below(folder)
@@ -51,7 +52,8 @@ def lift(member: Member, app: App, build: Build | None) -> App:
             build.commands if own and build else tuple(_inside(member, argv) for argv in app.build.value)
         )
         changed["build"] = Fact(commands, build.source if own and build else changed["build"].source)
-    changed["member"] = Fact(member.folder, member.root.manifest.place("scripts", "start"))
+    said = member.root.answers.get("member")
+    changed["member"] = said or Fact(member.folder, member.root.manifest.place("scripts", "start"))
     return app._replace(
         **changed,
         ambiguities=tuple(Ambiguity(one.key, one.candidates) for one in app.ambiguities),

@@ -69,6 +69,13 @@ def make_commanded(evidence: Evidence, programs: Programs, build: Build | None) 
     return None
 
 
+def _put_in_front(entry: Entry, serving: Serving) -> Fact | None:
+    """The port that the start script gives to the program: `PORT=4000 node server.js`."""
+    start = entry.program.start if entry.program else None
+    said = dict(start.environment).get(serving.variable or "", "") if start else ""
+    return Fact(int(said), start.source) if start and said.isdecimal() and 0 < int(said) < 65536 else None
+
+
 def make_own(
     evidence: Evidence, programs: Programs, entry: Entry | None, build: Build | None, match: Match | None
 ) -> App:
@@ -89,12 +96,13 @@ def make_own(
     own = Fact(match.framework.name, match.source) if match and match.framework.name in _RENDERERS else None
     framework = answers.get("framework") or own or (library[1] if library else None)
     web = kind.value == "web"
-    environment = run_environment_of(evidence, serving.port if web else None, {}, entry, serving)
+    port = (answers.get("port") or _put_in_front(entry, serving) or serving.port) if web else None
+    environment = run_environment_of(evidence, port, {}, entry, serving)
     base = App(
         kind=kind,
         framework=framework,
         main=entry.main,
-        port=(serving.port or answers.get("port")) if web else None,
+        port=port,
         health=serving.health if web else None,
         build=_build_fact(build, entry.build) if _needs_build(entry, build, match) else None,
         copies=Fact(ALL, entry.source),

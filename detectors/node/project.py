@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scaffold.catalogue import default_release
-from scaffold.model import Answers, Fact, Finding
+from scaffold.model import Answers, Fact, Finding, ProjectWarning
 from scaffold.tree import Tree
 
 from ..hints import read_hints
@@ -19,6 +19,7 @@ from .runtime import find_runtime
 from .settings import Settings, find_settings, program
 from .shells import find_shell_out
 from .source import Source
+from .workspaces import find_members
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 _PLAIN = frozenset(
@@ -71,12 +72,28 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     facts = {key: fact for key, fact in facts.items() if key not in _OF_INSTALLS}
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
-    warnings = dict.fromkeys((*packages.warnings, *cautions, *app.warnings, *settings.warnings))
+    alone = _of_siblings(tree, manifest)
+    warnings = dict.fromkeys((*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings))
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings))
 
 
 def _of_manifest(manifest: Manifest) -> dict[str, Fact]:
     return {"name": manifest.name} if manifest.name else {}
+
+
+def _of_siblings(tree: Tree, manifest: Manifest) -> tuple[ProjectWarning, ...]:
+    """Warn where this folder lacks packages of its workspace: a registry may have others of their names."""
+    root = read_manifest(tree.whole) if tree.whole is not tree else None
+    members = find_members(tree.whole, root) if root else ()
+    names = {str(one.name.value) for one in members if one.name}
+    needed = manifest.first(lambda name, text: name in names or text.startswith("workspace:"))
+    if needed is None:
+        return ()
+    said = (
+        f"needs {needed.value} of its workspace, which this folder alone does not have:"
+        " at the workspace's root, scaffold init --set member=FOLDER"
+    )
+    return (ProjectWarning("workspace-member", said, needed.source),)
 
 
 def _without_packages(manifest: Manifest, packages: Packages) -> dict[str, Fact]:

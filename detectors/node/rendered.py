@@ -152,6 +152,7 @@ def _site(
 ) -> App:
     source = output.source
     answers = evidence.answers
+    port = answers.get("port")
     return App(
         kind=answers.get("kind") or Fact("static", source),
         framework=_framework(evidence, output, None),
@@ -164,7 +165,7 @@ def _site(
         not_found=Fact(output.not_found, source) if output.not_found else None,
         immutable=Fact(output.immutable, source),
         base_path=Fact(output.base_path, source),
-        dev=serve_framework(evidence, output.framework, _SITE_PORT),
+        dev=serve_framework(evidence, output.framework, port.value if port else _SITE_PORT),
         warnings=output.warnings,
         **find_tests(evidence),
     )
