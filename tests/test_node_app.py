@@ -275,7 +275,7 @@ def test_nest_runs_what_it_builds() -> None:
         assert facts["port"] == 3000
         assert facts["dev"] == (
             "node",
-            "node_modules/@nestjs/cli/bin/nest.js",
+            "node_modules/.bin/nest",
             "start",
             "--watch",
             "--debug",
@@ -359,10 +359,11 @@ def test_assets_of_another_stack_are_no_app() -> None:
     assert app_or_none({**django, "package.json": bundled, "vite.config.js": config}) is None
 
 
-def test_the_root_of_a_workspace_is_no_app() -> None:
+def test_the_root_of_a_workspace_with_several_apps_is_no_app() -> None:
     root = package(workspaces=["packages/*"], scripts={"build": "turbo run build"})
-    member = {"packages/api/package.json": express(start="node index.js"), "packages/api/index.js": EXPRESS}
-    assert app_or_none({"package.json": root, **member}) is None
+    members = {f"packages/{name}/package.json": express(start="node index.js") for name in ("api", "admin")}
+    files = {f"packages/{name}/index.js": EXPRESS for name in ("api", "admin")}
+    assert app_or_none({"package.json": root, **members, **files}) is None
 
 
 def test_a_file_of_a_member_is_named_for_what_the_member_asks_for() -> None:
@@ -462,7 +463,7 @@ def test_the_functions_framework_is_a_server() -> None:
     facts = made({"package.json": text, "index.js": index})
     assert facts["start"] == (
         "node",
-        "node_modules/@google-cloud/functions-framework/build/src/main.js",
+        "node_modules/.bin/functions-framework",
         "--target=hello",
     )
     assert (facts["kind"], facts["framework"], facts["port"]) == ("web", "functions-framework", 8080)
@@ -481,7 +482,7 @@ def test_a_migration_runs_once_by_a_tool_that_production_has() -> None:
     facts = made(files)
     assert facts["processes"]["migrate"] == (
         "node",
-        "node_modules/prisma/build/index.js",
+        "node_modules/.bin/prisma",
         "migrate",
         "deploy",
     )
@@ -523,7 +524,7 @@ def test_a_migration_of_compiled_code_names_the_compiled_file() -> None:
     )
     assert facts["processes"]["migrate"] == (
         "node",
-        "node_modules/typeorm/cli.js",
+        "node_modules/.bin/typeorm",
         "migration:run",
         "-d",
         "dist/data.js",
@@ -577,7 +578,7 @@ def test_fastify_in_typescript_is_developed_by_its_own_runner() -> None:
     text = package(scripts={"build": "tsc", "start": "node dist/server.js", "dev": "tsx watch src/server.ts"},
                    dependencies=["fastify"], devDependencies=["tsx", "typescript"], type="module")  # fmt: skip
     facts = made({"package.json": text, "tsconfig.json": TSCONFIG, "src/server.ts": FASTIFY})
-    assert facts["dev"] == ("node", "node_modules/tsx/dist/cli.mjs", "watch", DEV, "src/server.ts")
+    assert facts["dev"] == ("node", "node_modules/.bin/tsx", "watch", DEV, "src/server.ts")
     assert facts["framework"] == "fastify"
 
 
@@ -616,16 +617,28 @@ WORKSPACE = {
     "packages/lib/package.json": '{"name": "lib"}',
 }
 
+SECOND = {"apps/admin/package.json": '{"scripts": {"start": "node a.js"}}', "apps/admin/a.js": EXPRESS}
+
 
 def test_a_member_that_is_named_is_the_app_of_the_whole_workspace() -> None:
     facts = made(WORKSPACE, member="apps/web")
     assert facts["member"] == "apps/web"
     assert facts["start"] == ("node", "/app/apps/web/server.js")
-    assert app_or_none(WORKSPACE) is None
+
+
+def test_the_only_app_of_a_workspace_is_the_app_of_the_whole() -> None:
+    assert made(WORKSPACE)["member"] == "apps/web"
+    assert app_or_none({**WORKSPACE, **SECOND}) is None
+
+
+def test_where_pnpm_makes_shell_scripts_of_commands_node_is_given_their_files() -> None:
+    files = {"package.json": package(scripts={"dev": "vite"}, devDependencies=["vite"]), "index.html": ""}
+    assert "node_modules/vite/bin/vite.js" in made(files, "pnpm")["dev"]
+    assert "node_modules/.bin/vite" in made(files, "npm")["dev"]
 
 
 def test_a_member_alone_is_told_that_its_siblings_are_missing() -> None:
-    (web,) = [f for f in detect(Tree(WORKSPACE)).findings if f.path == "apps/web"]
+    (web,) = [f for f in detect(Tree({**WORKSPACE, **SECOND})).findings if f.path == "apps/web"]
     assert "workspace-member" in {warning.code for warning in web.warnings}
     (alone,) = detect(
         Tree(

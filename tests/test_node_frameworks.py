@@ -270,7 +270,7 @@ def router(**fields: Any) -> str:
 
 def test_react_router_is_served_by_its_own_server() -> None:
     facts = made({"package.json": router(), "react-router.config.ts": "export default { ssr: true }\n"})
-    assert facts["start"] == ("node", "node_modules/@react-router/serve/bin.cjs", "build/server/index.js")
+    assert facts["start"] == ("node", "node_modules/.bin/react-router-serve", "build/server/index.js")
     assert facts["port"] == 3000
     assert facts["production"] is True
 
@@ -302,7 +302,7 @@ def test_remix_by_vite() -> None:
     text = package(scripts=scripts, dependencies=["@remix-run/serve"], devDependencies=["@remix-run/dev"])
     config = "import { vitePlugin as remix } from '@remix-run/dev'\nexport default { plugins: [remix()] }\n"
     facts = made({"package.json": text, "vite.config.ts": config})
-    assert facts["start"] == ("node", "node_modules/@remix-run/serve/dist/cli.js", "build/server/index.js")
+    assert facts["start"] == ("node", "node_modules/.bin/remix-serve", "build/server/index.js")
     spa = config.replace("remix()", "remix({ ssr: false })")
     assert made({"package.json": text, "vite.config.ts": spa})["site"] == "build/client"
 
@@ -507,9 +507,9 @@ def test_a_folder_that_a_file_server_serves_is_a_site() -> None:
 
 def test_the_dev_server_is_reachable_on_the_same_port_with_a_debugger() -> None:
     rows = (
-        (VITE, ("node", "--inspect=0.0.0.0:9229", "node_modules/vite/bin/vite.js", "--host", "0.0.0.0", "--port", "8080")),
-        (NEXT, ("node", "node_modules/next/dist/bin/next", "dev", "-H", "0.0.0.0", "-p", "3000")),
-        (ASTRO, ("node", "--inspect=0.0.0.0:9229", "node_modules/astro/bin/astro.mjs", "dev", "--host", "0.0.0.0", "--port", "8080")),
+        (VITE, ("node", "--inspect=0.0.0.0:9229", "node_modules/.bin/vite", "--host", "0.0.0.0", "--port", "8080")),
+        (NEXT, ("node", "node_modules/.bin/next", "dev", "-H", "0.0.0.0", "-p", "3000")),
+        (ASTRO, ("node", "--inspect=0.0.0.0:9229", "node_modules/.bin/astro", "dev", "--host", "0.0.0.0", "--port", "8080")),
     )  # fmt: skip
     for text, argv in rows:
         assert made({"package.json": text, **PAGE})["dev"] == argv
@@ -519,7 +519,7 @@ def test_options_of_the_dev_script_are_kept_and_addresses_are_not() -> None:
     text = VITE.replace('"dev": "vite"', '"dev": "vite --mode docker --port 5000 --host localhost --open"')
     argv = made({"package.json": text, **PAGE})["dev"]
     assert argv[2:] == (
-        "node_modules/vite/bin/vite.js",
+        "node_modules/.bin/vite",
         "--mode",
         "docker",
         "--host",

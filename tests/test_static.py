@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from detectors import static
 from scaffold.detect import NO_ANSWERS
 from scaffold.model import Fact, Finding
 from scaffold.tree import Tree
+
+if TYPE_CHECKING:
+    from detectors import static
+else:
+    from scaffold.detectors import static
 
 PAGE = "<!doctype html>\n<html><body>Hello</body></html>\n"
 

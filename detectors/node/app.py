@@ -9,7 +9,7 @@ from scaffold.model import Answers, Fact
 from .entry import Entry, find_entry, read_programs, stated_starts
 from .evidence import Evidence, Packages, find_build
 from .frameworks import find_framework
-from .members import find_member, lift
+from .members import find_member, lift, only_member
 from .outputs import Output
 from .own import make_commanded, make_own
 from .rendered import make_rendered
@@ -53,9 +53,16 @@ def find_app(
         inner = _app(member.evidence)
         return lift(member, inner, find_build(evidence))
     app = _app(evidence)
-    if app.kind.value == "library" and (_is_workspace(evidence) or _is_beside(tree)):
+    if app.kind.value == "library" and _is_workspace(evidence):
+        only = only_member(evidence, _is_app)
+        return lift(only, _app(only.evidence), None) if only else None
+    if app.kind.value == "library" and _is_beside(tree):
         return None
     return None if _builds_assets(tree, app) else app
+
+
+def _is_app(evidence: Evidence) -> bool:
+    return _app(evidence).kind.value in {"web", "worker", "static"}
 
 
 def _is_workspace(evidence: Evidence) -> bool:

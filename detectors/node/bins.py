@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .evidence import Evidence
 
-#: The package of a command, and the file it is: "bin" in the package.json of each, on https://registry.npmjs.org,
+#: The package of a command, and the file it is where pnpm installs it: "bin" in the package.json of each, on https://registry.npmjs.org,
 #: 2026-11-22. Where a file moved: the first major version that has it, and where it was before.
 _BINS: Mapping[str, tuple[str, str]] = {
     "next": ("next", "dist/bin/next"),
@@ -47,7 +47,6 @@ _BINS: Mapping[str, tuple[str, str]] = {
     "sequelize-cli": ("sequelize-cli", "lib/sequelize"),
     "knex": ("knex", "bin/cli.js"),
     "typeorm": ("typeorm", "cli.js"),
-    # compiled sources need no TypeScript
     "typeorm-ts-node-commonjs": ("typeorm", "cli.js"),
     "typeorm-ts-node-esm": ("typeorm", "cli.js"),
     "node-pg-migrate": ("node-pg-migrate", "bin/node-pg-migrate.js"),
@@ -56,6 +55,8 @@ _BINS: Mapping[str, tuple[str, str]] = {
     "esbuild": ("esbuild", "bin/esbuild"),
     "tsc": ("typescript", "bin/tsc"),
 }
+#: Commands that are other ones with a compiler in front: what is compiled needs none.
+_PLAIN: Mapping[str, str] = {"typeorm-ts-node-commonjs": "typeorm", "typeorm-ts-node-esm": "typeorm"}
 _BEFORE: Mapping[str, tuple[int, str]] = {
     "astro": (6, "astro.js"),
     "eleventy": (2, "cmd.js"),
@@ -69,12 +70,17 @@ def package_of(command: str) -> str | None:
 
 
 def bin_file(evidence: Evidence, command: str) -> str | None:
-    """Return the file that a command is, where its package is asked for."""
+    """Return the file that a command is, where its package is asked for.
+
+    npm, Yarn and bun link each command to its file; pnpm makes a shell script of it.
+    """
     if command not in _BINS:
         return None
     package, path = _BINS[command]
     if evidence.manifest.has_any(package) is None:
         return None
+    if evidence.manager != "pnpm":
+        return f"node_modules/.bin/{_PLAIN.get(command, command)}"
     major, older = _BEFORE.get(command, (0, path))
     version = evidence.version(package)
     return f"node_modules/{package}/{older if version and version[0] < major else path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
@@ -10,10 +11,13 @@ from .entry import stated_starts
 from .evidence import Build, Evidence
 from .manifest import read_manifest
 from .source import Source
+from .workspaces import find_members
 
 if TYPE_CHECKING:
     from .shape import App
 
+#: A workspace with more members is asked about member by member.
+MAX_MEMBERS = 20
 _NO_PLACE = ("default: ", "answer: ")
 
 
@@ -30,7 +34,11 @@ def find_member(evidence: Evidence) -> Member | None:
     start = next(stated_starts(evidence), None)
     answer = evidence.answers.get("member")
     folder = str(answer.value).strip("/") if answer else start.folder if start else "."
-    if folder == "." or read_manifest(evidence.tree, f"{folder}/package.json") is None:
+    return _member(evidence, folder) if folder != "." else None
+
+
+def _member(evidence: Evidence, folder: str) -> Member | None:
+    if read_manifest(evidence.tree, f"{folder}/package.json") is None:
         return None
     tree = evidence.tree.below(folder)
     manifest = read_manifest(tree)
@@ -38,6 +46,16 @@ def find_member(evidence: Evidence) -> Member | None:
         return None
     inner = evidence._replace(tree=tree, source=Source(tree), manifest=manifest, hints=None)
     return Member(folder, inner, evidence)
+
+
+def only_member(evidence: Evidence, is_app: Callable[[Evidence], bool]) -> Member | None:
+    """Return the one member of a workspace that is an app, where nobody says which is started."""
+    members = find_members(evidence.tree, evidence.manifest)
+    if len(members) > MAX_MEMBERS:
+        return None
+    found = [member for one in members if (member := _member(evidence, one.folder))]
+    apps = [member for member in found if is_app(member.evidence)]
+    return apps[0] if len(apps) == 1 else None
 
 
 def lift(member: Member, app: App, build: Build | None) -> App:
@@ -53,7 +71,9 @@ def lift(member: Member, app: App, build: Build | None) -> App:
         )
         changed["build"] = Fact(commands, build.source if own and build else changed["build"].source)
     said = member.root.answers.get("member")
-    changed["member"] = said or Fact(member.folder, member.root.manifest.place("scripts", "start"))
+    starts = "start" in member.root.manifest.scripts
+    place = member.root.manifest.place("scripts", "start") if starts else f"{member.folder}/package.json"
+    changed["member"] = Fact(said.value if said else member.folder, said.source if said else place)
     return app._replace(
         **changed,
         ambiguities=tuple(Ambiguity(one.key, one.candidates) for one in app.ambiguities),

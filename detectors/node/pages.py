@@ -10,6 +10,7 @@ from scaffold.model import Fact, Health
 if TYPE_CHECKING:
     from .evidence import Evidence
 
+_PAGES = (".js", ".jsx", ".mjs", ".ts", ".tsx", ".md", ".mdx", ".vue", ".svelte", ".astro")
 #: What a route for health checks is called, the plainest first.
 _NAMES = ("healthz", "health", "healthcheck", "health-check", "livez", "readyz", "status", "ping")
 #: Where a route NAME lies, and its address: the documentation of file-based routing of each.
@@ -54,8 +55,13 @@ def find_page(evidence: Evidence, framework: str, base: str) -> Fact:
 def _pages(evidence: Evidence, framework: str) -> Iterator[tuple[str, str]]:
     for name in _NAMES:
         for pattern, address in _ROUTES.get(framework, ()):
-            for path in evidence.tree.glob(pattern.format(name)):
+            for path in _code(evidence, pattern.format(name)):
                 yield address.format(name), path
     for pattern in _INDEX.get(framework, ()):
-        for path in evidence.tree.glob(pattern):
+        for path in _code(evidence, pattern):
             yield "/", path
+
+
+def _code(evidence: Evidence, pattern: str) -> list[str]:
+    """Return the files of PATTERN that make a page: a style sheet of its name lies beside it."""
+    return [path for path in evidence.tree.glob(pattern) if path.endswith(_PAGES)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.model import EnvironmentVariable, ProjectWarning, Writable
 
+from .bins import bin_file, package_of
 from .outputs import OPEN, Output, base_of, option, placed, prefixes, text
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def react_router(e: Evidence, step: Start | None) -> Output | None:
         made = _client("react-router", config.place("ssr"), folder, base, command)
         return made._replace(build_environment=_FOUR_FIRST)
     file = f"{folder}/server/{text(data, 'serverBuildFile') or 'index.js'}"
-    made = _served_by(e, "react-router", "@react-router/serve", "bin.cjs", file, step, command)
+    made = _served_by(e, "react-router", "react-router-serve", file, step, command)
     made = made._replace(base_path=base)
     renders = config is not None and "prerender" in config.module.text
     return made._replace(build_environment=_FOUR_FIRST) if renders else made
@@ -185,7 +186,7 @@ def remix(e: Evidence, step: Start | None) -> Output | None:
     else:
         said = text(_data(e.config("remix.config")), "serverBuildPath")
         file, command = placed(said or "build/index.js"), ("remix", "build")
-    return _served_by(e, "remix", "@remix-run/serve", "dist/cli.js", file, step, command)
+    return _served_by(e, "remix", "remix-serve", file, step, command)
 
 
 def _client(name: str, source: str, folder: str, base: str, command: tuple[str, ...]) -> Output:
@@ -202,16 +203,16 @@ def _client(name: str, source: str, folder: str, base: str, command: tuple[str, 
 
 
 def _served_by(
-    e: Evidence, name: str, package: str, path: str, file: str, step: Start | None, command: tuple[str, ...]
+    e: Evidence, name: str, server: str, file: str, step: Start | None, command: tuple[str, ...]
 ) -> Output:
-    """A build that the framework's own little server serves, where the project has it."""
-    there = e.manifest.has(package) is not None
+    """A build that the framework's own little SERVER serves, where production has it."""
+    there = e.manifest.has(package_of(server) or server) is not None
     top = file.partition("/")[0]
     return Output(
         name,
         "web",
         step.source if step else f"default: {name}",
-        file=f"node_modules/{package}/{path}" if there else None,
+        file=bin_file(e, server) if there else None,
         arguments=(file,),
         port=3000,
         folders=(top,),
