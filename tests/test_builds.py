@@ -25,6 +25,9 @@ from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must,
 STOP_SECONDS = 10
 KILLED = 137
 
+#: Seconds after its first page until a development server surely watches its files.
+SETTLING = 4
+
 #: How much more than its base and its files an image may weigh.
 LEAN = 1.05
 
@@ -254,6 +257,7 @@ def check_dev(project: Project) -> None:
         if project.example.is_a_program:
             wait_until("the debugger answers", running.debugger_answers, 30)
         before = running.containers(running.main)
+        time.sleep(SETTLING)
         with project.edited():
             if asked:
                 running.shows_by_socket(asked, asked.expect.replace(edit.old, edit.new))
