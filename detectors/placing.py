@@ -5,17 +5,21 @@ Knows no language: a detector says what is written, and what its sources are cal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname, normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold.model import ProjectWarning, Writable
+from scaffold.model import Fact, ProjectWarning, Writable
+from scaffold.paths import printable
 
 from .environment import DATA, Read
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree
 
+#: What render.py lets stand unquoted: a volume has no other form.
+_NAMEABLE = r"[\w./@+~-]+"
 #: Where the app lies in the image.
 HOME = "/app"
 #: A part of a text that only a run can tell.
@@ -31,6 +35,14 @@ class Writes(NamedTuple):
     values: dict[str, str]  # variables that move a file to a volume
     keep: list[str]  # database files that come with the sources
     warnings: list[ProjectWarning]
+
+    def take(self, place: Writable) -> None:
+        """Note a place that is written to; one whose name cannot stand in a Dockerfile is only told of."""
+        if all(re.fullmatch(_NAMEABLE, name) for name in (place.path, place.link or "-")):
+            self.writable.append(place)
+            return
+        said = f"writes to {printable(place.link or place.path)!r}, a name that cannot stand in a Dockerfile"
+        self.warnings.append(ProjectWarning("odd-name", said, place.source))
 
     def told(self, has_server: bool) -> list[ProjectWarning]:
         """What to warn of: where the app HAS a SERVER, an SQLite file is only what it does without one."""
@@ -67,7 +79,7 @@ def place_database(
     path = path_of(file.text or "", file.root)
     if path is None or path.startswith(f"{DATA}/") or _is_elsewhere(path):
         if path and path.startswith(f"{DATA}/"):
-            writes.writable.append(Writable(dirname(path), file.source))
+            writes.take(Writable(dirname(path), file.source))
         return
     if path == HOME or path.endswith("/"):
         return
@@ -78,7 +90,7 @@ def place_database(
         return
     if moved:
         writes.values.update([moved])
-        writes.writable.append(Writable(DATA, file.source))
+        writes.take(Writable(DATA, file.source))
         return
     _leave_in_place(ground, writes, path, file.source)
 
@@ -130,14 +142,14 @@ def _leave_in_place(ground: Ground, writes: Writes, path: str, source: str) -> N
     inside = path.removeprefix(f"{HOME}/")
     if inside == path:
         if dirname(path) != "/":
-            writes.writable.append(Writable(dirname(path), source))
+            writes.take(Writable(dirname(path), source))
         return
     if inside in ground.tree:
         writes.keep.append(inside)
     if dirname(inside) and not ground.holds_sources(dirname(inside)):
-        writes.writable.append(Writable(f"{HOME}/{dirname(inside)}", source))
+        writes.take(Writable(f"{HOME}/{dirname(inside)}", source))
         return
-    writes.writable.append(Writable(DATA, source, link=inside))
+    writes.take(Writable(DATA, source, link=inside))
     message = (
         f"keeps its database in {inside}, beside the source; a link leads from there to the volume {DATA}"
     )
@@ -150,7 +162,7 @@ def place_file(ground: Ground, writes: Writes, text: str, source: str) -> None:
     if inside is None or (dirname(inside) and not ground.holds_sources(dirname(inside))):
         place_folder(ground, writes, dirname(text) or ".", source)
         return
-    writes.writable.append(Writable(DATA, source, link=inside))
+    writes.take(Writable(DATA, source, link=inside))
     message = f"writes {inside}, beside the source; a link leads from there to the volume {DATA}"
     writes.warnings.append(ProjectWarning("writes-source", message, source))
 
@@ -174,7 +186,7 @@ def place_folder(ground: Ground, writes: Writes, text: str, source: str) -> None
         message = f"writes to {where}, where its source is: in the image that is not writable"
         writes.warnings.append(ProjectWarning("writes-source", message, source))
     elif "://" not in text:
-        writes.writable.append(Writable(path, source))
+        writes.take(Writable(path, source))
 
 
 def _known_part(text: str) -> str | None:
@@ -215,3 +227,13 @@ def _each_once(warnings: Iterable[ProjectWarning]) -> list[ProjectWarning]:
     for warning in warnings:
         first.setdefault((warning.code, warning.message), warning)
     return list(first.values())
+
+
+def leave_out(tree: Tree, writable: Iterable[Writable]) -> dict[str, Fact]:
+    """Return the fact of what git ignores of the places that are written to: one developer's own data."""
+    found: dict[str, str] = {}
+    for place in writable:
+        path = place.link or place.path.removeprefix(f"{HOME}/")
+        if not path.startswith("/") and (tree.is_ignored(path) or tree.is_ignored(f"{path}/")):
+            found[path] = place.source
+    return {"leave_out": Fact(tuple(found), next(iter(found.values())))} if found else {}

@@ -85,9 +85,21 @@ def _is_alone(whole: Tree) -> bool:
     for path in whole.paths:
         folder, _, _ = path.partition("/")
         name = path.rpartition("/")[2]
-        if name in MANIFESTS or (name.endswith(PROGRAMS) and (folder == path or folder not in ASIDE)):
+        if (name in MANIFESTS and not _is_for_tools(whole, path)) or (
+            name.endswith(PROGRAMS) and (folder == path or folder not in ASIDE)
+        ):
             return False
     return True
+
+
+def _is_for_tools(whole: Tree, path: str) -> bool:
+    """Whether a package.json is there for a formatter and the like."""
+    if not path.endswith("package.json"):
+        return False
+    from .node.manifest import read_manifest  # seldom needed
+
+    manifest = read_manifest(whole, path)
+    return manifest is not None and manifest.is_for_tools
 
 
 # -- where the pages are

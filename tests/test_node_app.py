@@ -649,3 +649,19 @@ def test_a_member_alone_is_told_that_its_siblings_are_missing() -> None:
         )
     ).findings
     assert "workspace-member" in {warning.code for warning in alone.warnings}
+
+
+def test_the_script_of_the_root_builds_a_member() -> None:
+    root = '{"private": true, "workspaces": ["apps/*", "packages/*"], "scripts": {"build": "turbo build"}}'
+    facts = made({**WORKSPACE, "package.json": root})
+    assert "build" not in facts or facts["build"] == (("npm", "run", "build"),)
+    web = '{"name": "web", "scripts": {"start": "node dist/server.js", "build": "tsc"}}'
+    compiled = {"apps/web/package.json": web, "apps/web/server.ts": EXPRESS,
+                "apps/web/tsconfig.json": '{"compilerOptions": {"outDir": "dist"}}'}  # fmt: skip
+    assert made({**WORKSPACE, **compiled, "package.json": root})["build"] == (("npm", "run", "build"),)
+
+
+def test_a_manifest_for_tools_leaves_a_site_of_plain_pages_alone() -> None:
+    tools = package(scripts={"format": "prettier --write ."}, devDependencies=["prettier"])
+    found = detect(Tree({"package.json": tools, "index.html": "<!doctype html><html></html>"})).findings
+    assert [finding.stack for finding in found] == ["static"]

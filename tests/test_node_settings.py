@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scaffold.detect import detect
 from scaffold.model import EnvironmentVariable, Fact, Writable
 from scaffold.tree import Tree
 
@@ -435,3 +436,29 @@ def test_no_text_is_too_strange(text: str) -> None:
         "import pg from 'pg'; process.env.A; app.get('/health', f); app.listen(process.env.PORT); fs.mkdir("
     )
     settings_of(words + text)
+
+
+def test_what_a_worker_reads_counts_too() -> None:
+    files = {
+        "package.json": '{"dependencies": {"amqplib": "1"}, "scripts": {"start": "node web.js"}}',
+        "Procfile": "web: node web.js\nworker: node worker.js\n",
+        "web.js": "require('http').createServer((q, r) => r.end()).listen(3000)",
+        "worker.js": "require('amqplib').connect(process.env.AMQP_URL)",
+    }
+    (finding,) = detect(Tree(files)).findings
+    assert [service.name for service in finding.facts["services"].value] == ["rabbitmq"]
+    assert [one.name for one in finding.facts["environment"].value] == ["AMQP_URL"]
+
+
+def test_what_git_ignores_of_the_places_that_are_written_to_stays_out_of_the_build() -> None:
+    files = {
+        "package.json": '{"dependencies": {"better-sqlite3": "1"}, "scripts": {"start": "node s.js"}}',
+        "s.js": "const D = require('better-sqlite3'); new D('app.db');"
+        " require('http').createServer().listen(3000);"
+        " require('fs').mkdirSync('uploads'); require('fs').mkdirSync('my files')",
+        ".gitignore": "*.db\nuploads/\n",
+    }
+    (finding,) = detect(Tree(files)).findings
+    assert set(finding.facts["leave_out"].value) == {"app.db", "uploads"}
+    assert "odd-name" in {warning.code for warning in finding.warnings}
+    assert all(" " not in place.path for place in finding.facts["writable"].value)

@@ -56,7 +56,7 @@ def find_app(
     if app.kind.value == "library" and _is_workspace(evidence):
         only = only_member(evidence, _is_app)
         return lift(only, _app(only.evidence), None) if only else None
-    if app.kind.value == "library" and _is_beside(tree):
+    if app.kind.value == "library" and (_is_beside(tree) or manifest.is_for_tools):
         return None
     return None if _builds_assets(tree, app) else app
 

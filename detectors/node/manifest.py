@@ -20,6 +20,10 @@ _NO_PLACES: Mapping[tuple[str, ...], int] = MappingProxyType({})
 
 #: Keys that lie deeper are nobody's place ("exports" maps, lint rules).
 _DEPTH = 4
+#: Keys and scripts of a manifest that something comes of.
+_PRODUCT = frozenset(
+    {"main", "module", "bin", "exports", "browser", "files", "workspaces", "start", "build", "dev", "serve"}
+)
 _MARK = r'"((?:[^"\\\n]|\\.)*)"|[{}\[\]:\n]'
 
 
@@ -61,6 +65,11 @@ class Manifest(NamedTuple):
                 if name in self.asked(kind):
                     return Fact(self.asked(kind)[name], self.place(kind, name))
         return None
+
+    @property
+    def is_for_tools(self) -> bool:
+        """Whether it is there for tools of those who write, and nothing is run, built or published by it."""
+        return not (self.dependencies or _PRODUCT & self.data.keys() or _PRODUCT & self.scripts.keys())
 
     def first(self, is_wanted: Callable[[str, str], bool]) -> Fact | None:
         """Return the first package that is asked for, by name and range, with its place."""

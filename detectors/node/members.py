@@ -67,9 +67,11 @@ def lift(member: Member, app: App, build: Build | None) -> App:
     if app.build is not None:
         own = member.root.manifest.script("build")
         commands = (
-            build.commands if own and build else tuple(_inside(member, argv) for argv in app.build.value)
+            (build.commands if build else (member.root.run("build"),))
+            if own
+            else tuple(_inside(member, argv) for argv in app.build.value)
         )
-        changed["build"] = Fact(commands, build.source if own and build else changed["build"].source)
+        changed["build"] = Fact(commands, own.source if own else changed["build"].source)
     said = member.root.answers.get("member")
     starts = "start" in member.root.manifest.scripts
     place = member.root.manifest.place("scripts", "start") if starts else f"{member.folder}/package.json"

@@ -10,6 +10,7 @@ from scaffold.model import Answers, Fact, Finding, ProjectWarning
 from scaffold.tree import Tree
 
 from ..hints import read_hints
+from ..placing import leave_out
 from .app import App, find_app
 from .installs import find_installs
 from .manifest import Manifest, read_manifest
@@ -63,6 +64,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         **app.facts,
         **_around(settings, app),
         **_kept(tree, manifest, settings, app),
+        **leave_out(tree, settings.writable),
         **_environments(packages, app, native),
         **_final(source, packages, app, native, runtime, answers),
         **_without_packages(manifest, packages),
@@ -151,11 +153,24 @@ def _called(item: Any) -> str:
 def _environments(packages: Packages, app: App, native: Native) -> dict[str, Fact]:
     """The facts that more than one reading has a part of."""
     parts: dict[str, tuple[Fact | None, ...]] = {
-        "build_environment": (packages.facts.get("build_environment"), app.build_environment),
+        "build_environment": (
+            packages.facts.get("build_environment"),
+            app.build_environment,
+            _without_tokens(packages),
+        ),
         "run_environment": (native.run_environment, app.run_environment),
         "install_environment": (packages.facts.get("install_environment"), native.install_environment),
     }
     return {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
+
+
+def _without_tokens(packages: Packages) -> Fact | None:
+    """Yarn 2 and later stop at a variable in their settings that is not set, whatever they are to run."""
+    secrets = packages.facts.get("secrets")
+    if secrets is None or not packages.facts["berry"].value:
+        return None
+    names = [secret.id for secret in secrets.value if secret.target is None]
+    return Fact(dict.fromkeys(names, ""), secrets.source) if names else None
 
 
 def _merged(facts: tuple[Fact | None, ...]) -> Fact | None:

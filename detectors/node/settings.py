@@ -13,6 +13,7 @@ from ..hints import Hints
 from ..placing import Writes
 from ..services import SQL
 from .connections import Connections, find_connections
+from .layout import SUFFIXES
 from .manifest import Manifest
 from .module import Module
 from .prisma import Datasource, find_datasource
@@ -76,8 +77,13 @@ def find_settings(
 
 
 def program(source: Source, app: App | None) -> tuple[Module, ...]:
-    """Return the modules that the app runs."""
-    return source.program(app.entry if app else None)
+    """Return the modules that the app's processes run, those of the main one first."""
+    own = source.program(app.entry if app else None)
+    processes = app.facts["processes"].value if app and "processes" in app.facts else {}
+    words = dict.fromkeys(word for argv in processes.values() for word in argv)
+    entries = [entry for word in words if word.endswith(SUFFIXES) and (entry := source.at(word))]
+    others = [module for entry in entries for module in source.program(entry)]
+    return tuple({module.path: module for module in (*own, *others)}.values())
 
 
 def _of_prisma(datasource: Datasource | None) -> Iterable[Read]:

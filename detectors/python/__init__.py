@@ -8,6 +8,7 @@ from scaffold.model import Answers, EnvironmentVariable, Fact, Finding, Runtime,
 from scaffold.tree import Tree
 
 from ..hints import read_hints
+from ..placing import leave_out
 from .app import App, find_app
 from .native import add_tools, apt_packages, choose_final
 from .project import Project, read_project
@@ -35,6 +36,7 @@ def detect(tree: Tree, answers: Answers) -> Finding | None:
         **_shared(project, app, settings),
         **_additions(source, app, runtime.value),
         **_around(settings),
+        **leave_out(tree, settings.writable),
         **_native(project, source, answers, runtime.value),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
