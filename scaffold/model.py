@@ -113,6 +113,9 @@ class Finding(NamedTuple):
     path: str = "."
     ambiguities: tuple[Ambiguity, ...] = ()
     warnings: tuple[ProjectWarning, ...] = ()
+    from_root: Mapping[str, str] = (
+        _NONE  # answers by which its root makes it: alone, the folder lacks something
+    )
 
 
 class Detector(Protocol):

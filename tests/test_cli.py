@@ -577,6 +577,26 @@ def test_nothing_to_containerise(run: Run, make: Make) -> None:
     assert snapshot(root) == {}
 
 
+def test_an_app_that_needs_its_siblings_is_made_from_the_root(run: Run, make: Make) -> None:
+    server = "require('http').createServer((q, r) => r.end()).listen(3000)\n"
+    member = '{"name": "%s", "dependencies": {"lib": "*"}, "scripts": {"start": "node s.js"}}'
+    root = make(
+        {
+            "package.json": '{"private": true, "workspaces": ["apps/*", "lib"]}',
+            "lib/package.json": '{"name": "lib"}',
+            "apps/web/package.json": member % "web",
+            "apps/web/s.js": server,
+            "apps/api/package.json": member % "api",
+            "apps/api/s.js": server,
+        }
+    )
+    ended = run("init", "--yes", root)
+    assert ended.code == 3
+    assert f"scaffold init {root} --set member=apps/web" in ended.err
+    assert run("init", "--yes", "--set", "member=apps/web", root).code == 0
+    assert "node /app/apps/web/s.js" in run("detect", root).out
+
+
 def test_several_apps_are_not_chosen_from(run: Run, make: Make) -> None:
     root = make(TWO_APPS)
     before = snapshot(root)

@@ -640,6 +640,7 @@ def test_where_pnpm_makes_shell_scripts_of_commands_node_is_given_their_files() 
 def test_a_member_alone_is_told_that_its_siblings_are_missing() -> None:
     (web,) = [f for f in detect(Tree({**WORKSPACE, **SECOND})).findings if f.path == "apps/web"]
     assert "workspace-member" in {warning.code for warning in web.warnings}
+    assert web.from_root == {"member": "apps/web"}
     (alone,) = detect(
         Tree(
             {

@@ -74,28 +74,29 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     facts = {key: fact for key, fact in facts.items() if key not in _OF_INSTALLS}
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
-    alone = _of_siblings(tree, manifest)
+    alone, from_root = _of_siblings(tree, manifest)
     warnings = dict.fromkeys((*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings))
-    return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings))
+    return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
 
 
 def _of_manifest(manifest: Manifest) -> dict[str, Fact]:
     return {"name": manifest.name} if manifest.name else {}
 
 
-def _of_siblings(tree: Tree, manifest: Manifest) -> tuple[ProjectWarning, ...]:
+def _of_siblings(tree: Tree, manifest: Manifest) -> tuple[tuple[ProjectWarning, ...], Mapping[str, str]]:
     """Warn where this folder lacks packages of its workspace: a registry may have others of their names."""
     root = read_manifest(tree.whole) if tree.whole is not tree else None
     members = find_members(tree.whole, root) if root else ()
     names = {str(one.name.value) for one in members if one.name}
     needed = manifest.first(lambda name, text: name in names or text.startswith("workspace:"))
     if needed is None:
-        return ()
+        return (), {}
+    own = next((one.folder for one in members if one.data == manifest.data), None)
     said = (
         f"needs {needed.value} of its workspace, which this folder alone does not have:"
         " at the workspace's root, scaffold init --set member=FOLDER"
     )
-    return (ProjectWarning("workspace-member", said, needed.source),)
+    return (ProjectWarning("workspace-member", said, needed.source),), {"member": own} if own else {}
 
 
 def _without_packages(manifest: Manifest, packages: Packages) -> dict[str, Fact]:

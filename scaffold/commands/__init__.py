@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from scaffold.answers import STACK, Said, listen, settle
 from scaffold.detect import looked_for
 from scaffold.errors import NothingFound, WrongUse
-from scaffold.model import Answers
+from scaffold.model import Answers, Finding
 
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
@@ -50,8 +50,12 @@ def nothing_found(options: Namespace) -> NothingFound:
     return NothingFound(f"{stack} in {shlex.quote(options.path)}; looked for {'; '.join(looked_for())}")
 
 
-def command_for(options: Namespace, path: str) -> str:
-    """Return the command that initialises the app at PATH, one of several."""
+def command_for(options: Namespace, finding: Finding) -> str:
+    """Return the command that initialises the app of FINDING, one of several."""
+    if finding.from_root:
+        pairs = [word for key, value in finding.from_root.items() for word in ("--set", f"{key}={value}")]
+        return f"{options.program} init {shlex.join([options.path, *pairs])}"
+    path = finding.path
     return f"{options.program} init {shlex.quote(posixpath.normpath(posixpath.join(options.path, path)))}"
 
 

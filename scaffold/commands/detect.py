@@ -73,5 +73,5 @@ def _print(detection: Detection, options: Namespace) -> None:
         print(json.dumps(detection_as_json(detection), indent=2))
     else:
         print(tell_detection(detection, style_of(sys.stdout, os.environ)), end="")
-        for path in dict.fromkeys(finding.path for finding in detection.deployable):
-            print(f"next: {command_for(options, path)}")
+        for command in dict.fromkeys(command_for(options, finding) for finding in detection.deployable):
+            print(f"next: {command}")

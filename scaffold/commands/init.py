@@ -168,7 +168,11 @@ def _find_app(options: Namespace) -> tuple[Folder, Finding]:
     findings = folder.detection.deployable or folder.detection.findings
     if not findings:
         raise nothing_found(options)
-    path = _choose_path(list(dict.fromkeys(finding.path for finding in findings)), folder, options)
+    path = _choose_path({finding.path: finding for finding in findings}, folder, options)
+    answers = next((finding.from_root for finding in findings if finding.path == path), {})
+    if answers:  # its own folder is not enough for it
+        said = tuple(Said(key, value, "prompt", "the app that was chosen") for key, value in answers.items())
+        return _choose_stack(_look(folder.root, (*folder.said, *said)), options)
     if path != ".":
         names = {path, *(name_of(finding) for finding in findings if finding.path == path)}
         folder = _look(folder.root / path, tuple(_said_of(folder.said, names)))
@@ -192,18 +196,18 @@ def _said_of(said: tuple[Said, ...], names: set[str]) -> Iterator[Said]:
     yield from (one for one in said if not one.app and (one.key, one.by) not in known)
 
 
-def _choose_path(paths: list[str], folder: Folder, options: Namespace) -> str:
-    if len(paths) == 1:
-        return paths[0]
+def _choose_path(apps: Mapping[str, Finding], folder: Folder, options: Namespace) -> str:
+    if len(apps) == 1:
+        return next(iter(apps))
     terminal = _terminal(options)
     if terminal is not None:
         for finding in folder.detection.deployable:
             _say(tell_app(finding, _style(sys.stderr)))
-        return choose("Which app?", paths, terminal)
-    for path in paths:
-        _say(f"  {command_for(options, path)}\n")
+        return choose("Which app?", list(apps), terminal)
+    for finding in apps.values():
+        _say(f"  {command_for(options, finding)}\n")
     raise NothingFound(
-        f"{len(paths)} apps here, and nothing that decides: each has a command of its own, above"
+        f"{len(apps)} apps here, and nothing that decides: each has a command of its own, above"
     )
 
 
