@@ -26,6 +26,8 @@ def said_in(options: Namespace) -> tuple[Said, ...]:
 
 def settled(said: Iterable[Said]) -> Answers:
     """Return SAID as answers: checked, and for no stack that there is nothing for."""
+    if not (said := tuple(said)):  # then no pack need be read
+        return {}
     from scaffold.packs import all_variables
 
     answers = settle(said, all_variables())
