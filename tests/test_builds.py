@@ -25,9 +25,10 @@ from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must,
 STOP_SECONDS = 10
 KILLED = 137
 
-#: A framework may begin to watch its files only a while after its first page: then the next save counts.
-SAVES = 3
-RELOAD_SECONDS = 30
+#: A framework may begin to watch its files only a while after its first page: then a later save counts.
+SAVES = 5
+SETTLING = 5
+RELOAD_SECONDS = 20
 
 #: How much more than its base and its files an image may weigh.
 LEAN = 1.05
@@ -257,6 +258,7 @@ def check_dev(project: Project) -> None:
             wait_until("the debugger answers", running.debugger_answers, 30)
         before = running.containers(running.main)
         for left in reversed(range(SAVES)):
+            time.sleep(SETTLING)
             if shows_an_edit(running, left == 0):
                 break
         assert running.containers(running.main) == before

@@ -162,7 +162,11 @@ def _environments(packages: Packages, app: App, native: Native) -> dict[str, Fac
         "run_environment": (native.run_environment, app.run_environment),
         "install_environment": (packages.facts.get("install_environment"), native.install_environment),
     }
-    return {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
+    found = {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
+    if app.framework is not None and app.framework.value == "nuxt":
+        # without, an edit that Compose copies in is now and then not seen
+        found["dev_environment"] = Fact({"CHOKIDAR_USEPOLLING": "true"}, "default: nuxt")
+    return found
 
 
 def _without_tokens(packages: Packages) -> Fact | None:
