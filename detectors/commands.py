@@ -33,11 +33,6 @@ class Command(NamedTuple):
     folder: str = "."  # where it is run: `cd src && …`
     environment: tuple[tuple[str, str], ...] = ()  # what stands before it: `FOO=1 …`
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether it runs as it is, with no shell to fill something in (`$WORKERS`, `$(nproc)`)."""
-        return not any("$" in word or "`" in word for word in self.argv)
-
 
 class Step(NamedTuple):
     """One command of a command line."""

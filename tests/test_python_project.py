@@ -315,7 +315,6 @@ def test_the_hash_of_poetry_1_is_understood() -> None:
         {"pyproject.toml": OLD_TEXT, "poetry.lock": poetry_lock(OLD, written="1.8.2"), "shop/__init__.py": ""}
     )
     assert value(project.fresh) is True
-    assert project.manager_version == Fact("1.8.2", "poetry.lock")
 
 
 def test_the_hash_of_poetry_2_is_understood_with_and_without_groups() -> None:

@@ -84,9 +84,3 @@ def bin_file(evidence: Evidence, command: str) -> str | None:
     major, older = _BEFORE.get(command, (0, path))
     version = evidence.version(package)
     return f"node_modules/{package}/{older if version and version[0] < major else path}"
-
-
-def node_argv(evidence: Evidence, command: str, *arguments: str) -> tuple[str, ...]:
-    """Return a command that runs an installed program: by node itself, where its file is known."""
-    file = bin_file(evidence, command)
-    return ("node", file, *arguments) if file else evidence.execute((command, *arguments))

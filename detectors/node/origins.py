@@ -16,7 +16,6 @@ from .syntax import (
     field,
     property_of,
     spreads_of,
-    string_of,
     text_of,
     unwrap,
 )  # fmt: skip
@@ -309,9 +308,3 @@ def _type_names(node: Node) -> Iterator[Node]:
             yield one
         else:
             stack.extend(reversed(one.named_children))
-
-
-def text_argument(call: Node, index: int = 0) -> str | None:
-    """Return the text that a call is given at INDEX, where it stands there."""
-    arguments = arguments_of(call)
-    return string_of(arguments[index]) if index < len(arguments) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from posixpath import join, normpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -110,8 +110,3 @@ def base_of(value: str | None) -> str:
 def prefixes(*folders: str) -> tuple[str, ...]:
     """Return folders as prefixes of addresses: "/assets/"."""
     return tuple(f"/{folder.strip('/')}/" for folder in folders if folder.strip("/."))
-
-
-def commands_named(steps: Iterable[Start], *names: str) -> tuple[Start, ...]:
-    """Return those of STEPS that run one of the commands NAMES."""
-    return tuple(step for step in steps if step.name in names)

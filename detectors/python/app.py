@@ -23,7 +23,7 @@ from .routes import find_django_health, find_health
 from .serve import DEBUGGER, Order, Served, find_port, serve, watched, with_dash_server
 from .source import Module, Source
 from .starts import Start
-from .trials import find_test_files, find_trials
+from .trials import find_test, find_test_files
 from .workers import Worker, find_migration, find_worker, never_ends, other_processes
 
 if TYPE_CHECKING:
@@ -158,8 +158,10 @@ def _environment(served: Served, django: Django | None) -> Iterator[tuple[str, s
 def _common(evidence: Evidence, django: Django | None) -> dict[str, Any]:
     """What does not depend on how the program is served."""
     source, project = evidence.source, evidence.project
-    trials = find_trials(source, project, django.manage if django else None)
-    found = {"test": trials.argv if trials else None, "test_files": find_test_files(source)}
+    found = {
+        "test": find_test(source, project, django.manage if django else None),
+        "test_files": find_test_files(source),
+    }
     root = static_root(django) if django and django.manage else None
     if root and django and django.manage:
         found["collectstatic"] = Fact(("python", django.manage, "collectstatic", "--noinput"), root.source)

@@ -90,7 +90,6 @@ class Project(NamedTuple):
     because: str  # the file that shows it
     name: Fact | None = None
     package_manager: Fact | None = None
-    manager_version: Fact | None = None  # of the package manager, as far as it is stated
     requires_python: Fact | None = None
     dependencies: tuple[Dependency, ...] = ()  # direct ones of production
     dev_dependencies: tuple[Dependency, ...] = ()  # direct ones of tests and development beside them

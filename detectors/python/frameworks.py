@@ -126,16 +126,6 @@ def find_candidates(source: Source) -> tuple[Candidate, ...]:
     )
 
 
-def framework_of(module: Module, node: ast.AST | None) -> Framework | None:
-    """The framework whose application NODE is."""
-    return _made(module, node, _NOTHING, 0)
-
-
-def framework_made_by(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Framework | None:
-    """The framework whose application FUNCTION returns."""
-    return _returned(module, function, 0)
-
-
 # -- where applications are
 
 
