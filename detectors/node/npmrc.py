@@ -97,7 +97,7 @@ def _exposed(path: str, entry: _Entry) -> ProjectWarning:
         f"a credential stands here for all to read: revoke it, and write ${{NPM_TOKEN}} in its place. "
         f"The build does not read this file: give it with `--secret id={_id(path)},src={path}`"
     )
-    return ProjectWarning("secret-in-file", said, entry.source)
+    return ProjectWarning("literal-secret", said, entry.source)
 
 
 def _is_literal(entry: _Entry) -> bool:

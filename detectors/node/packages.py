@@ -109,7 +109,7 @@ def _several(tree: Tree, manager: Fact, lock: Lock | None) -> Iterator[ProjectWa
     others = [path for paths in LOCKS.values() if paths != own for path in paths if path in tree]
     if others and lock:
         said = f"is a lock file too: {manager.value} is used, as {manager.source} says"
-        yield ProjectWarning("several-locks", said, others[0])
+        yield ProjectWarning("several-managers", said, others[0])
 
 
 def read_packages(
