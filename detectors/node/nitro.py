@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .outputs import OPEN, Output, base_of, below, placed, prefixes, text
@@ -18,6 +19,8 @@ _PAGES_ONLY = frozenset({"static", "github-pages", "gitlab-pages", "cloudflare-p
 _MAKERS = ("nitro", "nitropack", "vinxi", "@tanstack/nitro-v2-vite-plugin")
 _FOR_NODE = frozenset({"node", "node-server", "node_server", "nodeServer"})
 _FILE = ".output/server/index.mjs"
+#: Without, an edit that Compose copies in is now and then not seen: https://github.com/paulmillr/chokidar#performance.
+_POLLING: Mapping[str, str] = MappingProxyType({"CHOKIDAR_USEPOLLING": "true"})
 
 
 def _data(config: Config | None) -> Mapping[str, Any]:
@@ -28,6 +31,11 @@ def _data(config: Config | None) -> Mapping[str, Any]:
 
 
 def nuxt(e: Evidence, step: Start | None) -> Output | None:
+    """What Nuxt makes, whose development server polls its files."""
+    return _nuxt(e, step)._replace(dev_environment=_POLLING)
+
+
+def _nuxt(e: Evidence, step: Start | None) -> Output:
     """https://nuxt.com/docs/getting-started/deployment; version 2 had no server of its own."""
     config = e.config("nuxt.config")
     data = _data(config)

@@ -36,6 +36,7 @@ class Output(NamedTuple):
     production: bool = True
     run_environment: Mapping[str, str] = _NONE
     build_environment: Mapping[str, str] = _NONE
+    dev_environment: Mapping[str, str] = _NONE
     environment: tuple[EnvironmentVariable, ...] = ()
     writable: tuple[Writable, ...] = ()
     # a site

@@ -161,12 +161,9 @@ def _environments(packages: Packages, app: App, native: Native) -> dict[str, Fac
         ),
         "run_environment": (native.run_environment, app.run_environment),
         "install_environment": (packages.facts.get("install_environment"), native.install_environment),
+        "dev_environment": (packages.facts.get("dev_environment"), app.dev_environment),
     }
-    found = {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
-    if app.framework is not None and app.framework.value == "nuxt":
-        # without, an edit that Compose copies in is now and then not seen
-        found["dev_environment"] = Fact({"CHOKIDAR_USEPOLLING": "true"}, "default: nuxt")
-    return found
+    return {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
 
 
 def _without_tokens(packages: Packages) -> Fact | None:

@@ -73,6 +73,7 @@ def make_rendered(
         production=Fact(output.production, output.source),
         run_environment=Fact(environment, output.source),
         build_environment=environment_fact(output.build_environment, output.source),
+        dev_environment=_of_development(output),
         writable=Fact(output.writable, output.source) if output.writable else None,
         environment=Fact(output.environment, output.source) if output.environment else None,
         dev=serve_framework(evidence, output.framework, port.value),
@@ -82,6 +83,10 @@ def make_rendered(
         **find_tests(evidence),
     )
     return with_processes(evidence, programs, base, stated, build, None) if stated else base
+
+
+def _of_development(output: Output) -> Fact | None:
+    return environment_fact(output.dev_environment, f"default: {output.framework}")
 
 
 def _framework_build(evidence: Evidence, output: Output) -> tuple[tuple[str, ...], ...]:
@@ -158,6 +163,7 @@ def _site(
         framework=_framework(evidence, output, None),
         build=Fact(commands, build.source if build else f"default: {output.framework}") if commands else None,
         build_environment=environment_fact(output.build_environment, source),
+        dev_environment=_of_development(output),
         production=Fact(False, source),
         site=answers.get("site") or Fact(output.site, source),
         spa=answers.get("spa") or Fact(output.spa, source),

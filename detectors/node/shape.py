@@ -40,6 +40,7 @@ class App(NamedTuple):
     production: Fact | None = None
     run_environment: Fact | None = None
     build_environment: Fact | None = None
+    dev_environment: Fact | None = None
     test_files: Fact | None = None
     writable: Fact | None = None
     environment: Fact | None = None
