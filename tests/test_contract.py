@@ -35,6 +35,9 @@ ROWS = (
     {"model", "errors", ""},
 )
 
+#: How many lines a function may have: more are read with a finger on the screen.
+LONGEST = 40
+
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
 
 
@@ -149,6 +152,9 @@ def imports_of(path: Path, at_run_time: bool = False) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 class WithoutTyping(ast.NodeTransformer):
     """Leaves out what only type checkers read."""
 
@@ -208,6 +214,15 @@ def test_every_module_of_the_engine_has_its_row() -> None:
         path.relative_to(ROOT / "scaffold").parts[0].removesuffix(".py") for path in sources("scaffold")
     }
     assert modules - {"__init__"} == set().union(*ROWS) - {""}
+
+
+def test_functions_are_short() -> None:
+    for path in sources("scaffold", "detectors", "benchmarks"):
+        functions = (
+            node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, FUNCTIONS)
+        )
+        long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST]
+        assert long == [], path
 
 
 # -- what is loaded

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from scaffold.model import Fact
+
 from . import angular, nitro, servers, sites
 from .evidence import DOCUMENTATION, Build, telling_steps
 from .manifest import read_manifest
 from .outputs import Output
 
 if TYPE_CHECKING:
-    from scaffold.model import Fact
-
     from .evidence import Evidence
     from .scripts import Start
     from .source import Module
@@ -132,8 +132,6 @@ def _is_published(evidence: Evidence) -> bool:
 
 def library_of(evidence: Evidence, modules: Iterable[Module]) -> tuple[str, Fact] | None:
     """Return the server's library that MODULES use, and where they do."""
-    from scaffold.model import Fact
-
     imports: dict[str, str] = {}
     homes: dict[str, None] = {}
     for module in modules:

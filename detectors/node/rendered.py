@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scaffold.model import Fact
+from scaffold.model import Ambiguity, Fact
 
 from . import angular
 from .bins import bin_file
@@ -51,8 +51,7 @@ def make_rendered(
     build: Build | None,
 ) -> App:
     commands = build.commands if build else _framework_build(evidence, output)
-    asks = match is not None and match.framework.name == "angular"
-    ambiguities = angular.choose(evidence, match.step)[1] if match and asks else ()
+    ambiguities = _several(evidence, match)
     if output.kind == "static":
         return _site(evidence, output, build, commands)._replace(ambiguities=ambiguities)
     stated = _framework_start(evidence, output)
@@ -83,6 +82,13 @@ def make_rendered(
         **find_tests(evidence),
     )
     return with_processes(evidence, programs, base, stated, build, None) if stated else base
+
+
+def _several(evidence: Evidence, match: Match | None) -> tuple[Ambiguity, ...]:
+    """The projects of an Angular workspace, where more than one could be the app."""
+    if match is None or match.framework.name != "angular":
+        return ()
+    return angular.choose(evidence, match.step)[1]
 
 
 def _of_development(output: Output) -> Fact | None:
