@@ -26,8 +26,9 @@ _LOADERS = {
 _NOT_ERASABLE = frozenset({"enum_declaration", "internal_module", "module", "decorator", "import_alias"})
 #: tsx brings esbuild with it, under every package manager.
 _BUNDLE = (
-    "require(require.resolve('esbuild',{{paths:[require.resolve('tsx')]}})).buildSync({{entryPoints:['{file}'],"
-    "bundle:true,platform:'node',packages:'external',format:'{format}',outfile:'{out}'}})"
+    'require(require.resolve("esbuild", {paths: [require.resolve("tsx")]})).buildSync({'
+    "entryPoints: [process.argv[1]], outfile: process.argv[2], format: process.argv[3], bundle: true, "
+    'platform: "node", packages: "external"})'
 )
 
 
@@ -60,8 +61,8 @@ def _bundled(evidence: Evidence, file: str, program: Program) -> Way:
     """The program and its own modules in one file beside the source, its packages as they are."""
     kind, suffix = ("esm", ".mjs") if evidence.manifest.type == "module" else ("cjs", ".cjs")
     out = f"{file.rpartition('.')[0]}{suffix}"
-    script = _BUNDLE.format(file=file.replace("'", "\\'"), format=kind, out=out.replace("'", "\\'"))
-    return Way(out, build=(("node", "-e", script),), warnings=(_development(program, "tsx"),))
+    command = ("node", "-e", _BUNDLE, file, out, kind)
+    return Way(out, build=(command,), warnings=(_development(program, "tsx"),))
 
 
 def _compiled(evidence: Evidence, file: str, program: Program) -> Way:
