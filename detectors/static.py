@@ -40,14 +40,12 @@ PROGRAMS = (
 #: Folders of helpers, which say nothing of what is served.
 ASIDE = frozenset({"scripts", "tools", "test", "tests", ".github", ".circleci"})
 
-_WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_WHOLE = r"(?i)<(?:!doctype\s+html|html|head|body)\b"
 #: Jinja, Liquid and Twig; PHP; ERB, EJS and JSP; Go and Handlebars. Vue's `{{ name }}` is for the browser.
-_TEMPLATE = re.compile(
-    r"\A---\s*$|\{%|<\?(?:php|=)|<%|\{\{-?\s*(?:[.#>]|end\b|template\b|define\b|block\b)", re.MULTILINE
-)
+_TEMPLATE = r"(?m)\A---\s*$|\{%|<\?(?:php|=)|<%|\{\{-?\s*(?:[.#>]|end\b|template\b|define\b|block\b)"
 #: https://docsify.js.org/#/quickstart: it reads the Markdown files that stand beside the page.
-_READS_MARKDOWN = re.compile(r"""\$docsify\b|<script[^>]+src=["'][^"']*\bdocsify""", re.IGNORECASE)
-_FOLDER = re.compile(r"[\w.@+~-]+(?:/[\w.@+~-]+)*")
+_READS_MARKDOWN = r"""(?i)\$docsify\b|<script[^>]+src=["'][^"']*\bdocsify"""
+_FOLDER = r"[\w.@+~-]+(?:/[\w.@+~-]+)*"
 #: What hosts call "everything that is no file".
 _EVERYTHING = frozenset({"**", "/**", "/*", "/(.*)", "/:path*"})
 
@@ -125,7 +123,7 @@ def _inside(folder: str, name: str) -> str:
 def _is_page(tree: Tree, path: str) -> bool:
     """Say whether the file is a whole page, and no template that a program fills in."""
     text = tree.text(path)
-    return bool(_WHOLE.search(text)) and not _TEMPLATE.search(text)
+    return bool(re.search(_WHOLE, text)) and not re.search(_TEMPLATE, text)
 
 
 # -- what else is known of them
@@ -151,7 +149,7 @@ def _file(tree: Tree, site: str, name: str) -> Fact | None:
 def _keep(tree: Tree, site: str) -> Fact | None:
     """Return what .dockerignore would leave out although the page reads it."""
     page = _inside(site, PAGE)
-    return Fact((_inside(site, "**/*.md"),), page) if _READS_MARKDOWN.search(tree.text(page)) else None
+    return Fact((_inside(site, "**/*.md"),), page) if re.search(_READS_MARKDOWN, tree.text(page)) else None
 
 
 # -- files for hosts, each with its own words for the same three things
@@ -175,10 +173,14 @@ def _said(
     inside = folder.strip("/").removeprefix("./") or "." if isinstance(folder, str) else ""
     page = not_found.strip("/") if isinstance(not_found, str) else ""
     yield _Said(
-        Fact(inside, _place(tree, path, word)) if _FOLDER.fullmatch(inside) and ".." not in inside else None,
+        Fact(inside, _place(tree, path, word)) if _is_plain(inside) and ".." not in inside else None,
         Fact(True, _place(tree, path, spa[0])) if spa[1] else None,
-        Fact(page, _place(tree, path, page)) if _FOLDER.fullmatch(page) else None,
+        Fact(page, _place(tree, path, page)) if _is_plain(page) else None,
     )
+
+
+def _is_plain(path: str) -> bool:
+    return re.fullmatch(_FOLDER, path) is not None
 
 
 def _place(tree: Tree, path: str, word: str) -> str:
