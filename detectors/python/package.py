@@ -1,7 +1,5 @@
 """Whether installing the project itself would succeed, as its build back end decides. Builds nothing."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping

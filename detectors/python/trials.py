@@ -1,7 +1,5 @@
 """The project's own tests: what runs them, and which files are only theirs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,7 +35,7 @@ class Trials(NamedTuple):
     needs_pytest: bool  # its tests need pytest, and nobody lists it
 
 
-def find_trials(source: Source, project: Project | None, manage: str | None) -> Trials | None:
+def find_trials(source: Source, project: "Project | None", manage: str | None) -> Trials | None:
     """Return what runs the tests; None where there are none."""
     tests = [module for path in source.tests if (module := source.at(path))]
     real = [module for module in tests if _has_tests(module)]
@@ -56,7 +54,7 @@ def _has_tests(module: Module) -> bool:
     return re.search(_TEST, module.text) is not None
 
 
-def _pytest(source: Source, project: Project | None, tests: list[Module]) -> str | None:
+def _pytest(source: Source, project: "Project | None", tests: list[Module]) -> str | None:
     """The place that says pytest."""
     tree = source.tree
     if found := tree.first(*_PYTEST_FILES):
