@@ -1,7 +1,5 @@
 """Shell command lines taken apart, as Procfiles, Dockerfiles and platform files have them. Runs nothing."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 Knows no language: a detector brings what the code reads, this module says what to give it on this computer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -229,7 +227,7 @@ def _is_harmless(query: str) -> bool:
 
 
 def services_read(
-    drivers: Mapping[str, Fact], connections: Iterable[Connection], reads: Iterable[Read], hints: Hints
+    drivers: Mapping[str, Fact], connections: Iterable[Connection], reads: Iterable[Read], hints: "Hints"
 ) -> tuple[Service, ...]:
     """Return the services that CONNECTIONS lead to, with what READS say of their logins."""
     connections, reads = tuple(connections), tuple(reads)

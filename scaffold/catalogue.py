@@ -1,7 +1,5 @@
 """The dated catalogue: every release, image tag and tool version that we can write (catalogue.toml)."""
 
-from __future__ import annotations
-
 import os
 from functools import cache
 from typing import Any, NamedTuple

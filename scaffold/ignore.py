@@ -7,8 +7,6 @@ Read otherwise than by git, and seldom written: within brackets a class (`[[:alp
 and a range the wrong way round; elsewhere a slash with a backslash before it.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -17,14 +15,14 @@ from typing import NamedTuple
 _SILENCE = (-1, None)
 
 #: git drops the spaces at the end of a line, unless a backslash stands before them.
-_LINE = re.compile(r"(?:\\.?|[^\\ ]| +(?! |$))*")
+_LINE = r"(?:\\.?|[^\\ ]| +(?! |$))*"
 #: pathspec drops other white space too, where no name that is looked at ends in it, and takes `!/` for `!*/`.
-_NO_RULE = re.compile(r".*[^\S ]|!/", re.DOTALL)
+_NO_RULE = r"(?s).*[^\S ]|!/"
 
 # What pathspec writes for a bracket, and from one `*` (one `**`) to the next.
-_BRACKET = re.compile(r"\\.|\[(?!\^/\])\^?\]?[^]]*\]", re.DOTALL)
-_STAR = re.compile(r"\[\^/\]\*((?:\[\^/\](?!\*)|[^/])*)(?=\[\^/\]\*)")
-_FOLDERS = re.compile(r"\(\?:/\.\+\)\?(.*?)(?=\(\?:/\.\+\)\?)")
+_BRACKET = r"(?s)\\.|\[(?!\^/\])\^?\]?[^]]*\]"
+_STAR = r"\[\^/\]\*((?:\[\^/\](?!\*)|[^/])*)(?=\[\^/\]\*)"
+_FOLDERS = r"\(\?:/\.\+\)\?(.*?)(?=\(\?:/\.\+\)\?)"
 
 
 class IgnoreFile:
@@ -88,9 +86,9 @@ def _rules(lines: list[str]) -> Iterator[_Rule]:
 
 
 def _as_pathspec_reads_it(raw: str) -> str:
-    found = _LINE.match(raw.removesuffix("\r"))
+    found = re.match(_LINE, raw.removesuffix("\r"))
     line = re.sub(r"\*{3,}", "**", found[0] if found else "")
-    if _NO_RULE.fullmatch(line):
+    if re.fullmatch(_NO_RULE, line):
         return ""
     return line + "*/" if line.endswith("/**/") else line  # the folders in it, and not itself
 
@@ -104,6 +102,6 @@ def _of_the_path_itself(regex: str) -> str:
     regex = regex.replace("(?P<ps_d>/)", "/")
     # No pattern may take exponential time. What stands between two wildcards may be taken where it first
     # matches, as the second takes the rest: so it is atomic, as in `fnmatch`.
-    regex = _STAR.sub(r"(?>[^/]*?\1)", regex)
-    regex = _FOLDERS.sub(r"(?>(?:/.+?)??\1(?=/))", regex)
-    return _BRACKET.sub(lambda found: found[0] if found[0][0] == "\\" else "(?!/)" + found[0], regex)
+    regex = re.sub(_STAR, r"(?>[^/]*?\1)", regex)
+    regex = re.sub(_FOLDERS, r"(?>(?:/.+?)??\1(?=/))", regex)
+    return re.sub(_BRACKET, lambda found: found[0] if found[0][0] == "\\" else "(?!/)" + found[0], regex)

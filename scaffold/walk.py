@@ -1,7 +1,5 @@
 """Which files of a store are the project's: one bounded walk, shallow first. It reads ignore files only."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
@@ -10,7 +8,7 @@ from typing import NamedTuple
 
 from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
-from scaffold.paths import ODD, printable
+from scaffold.paths import is_odd, printable
 from scaffold.store import Store
 
 #: Folders that hold nothing a person wrote: version control, installed dependencies, caches.
@@ -188,7 +186,7 @@ class _Walk:
             return False
         if self.index.ignores and self.index.names_ignored(folder, name, kind == "folder"):
             return False
-        if ODD.search(name):
+        if is_odd(name):
             self._note("odd-name", folder + name)
             return False
         return True

@@ -1,7 +1,5 @@
 """The program of a Python project: what it is, how it is started, served, developed and tested."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,11 +63,11 @@ class App(NamedTuple):
 
 
 def find_app(
-    tree: Tree,
+    tree: "Tree",
     source: Source,
-    project: Project | None,
+    project: "Project | None",
     answers: Answers,
-    hints: Hints | None = None,
+    hints: "Hints | None" = None,
     python: str | None = None,
 ) -> App:
     """Return what the program in TREE is. PYTHON is the release of its image: our tools must run on it."""
@@ -90,7 +88,7 @@ def _is_said(answers: Answers, key: str, values: set[str]) -> bool:
 
 
 def _web(
-    evidence: Evidence, entry: Entry, worker: Worker | None, hints: Hints | None, python: str | None
+    evidence: Evidence, entry: Entry, worker: Worker | None, hints: "Hints | None", python: str | None
 ) -> App:
     source, project, answers = evidence.source, evidence.project, evidence.answers
     django = find_django(source, entry.candidate) if entry.framework == "django" else None
@@ -182,7 +180,7 @@ def _dev_additions(
     return Fact(tuple(dict.fromkeys(wanted)), "default: python") if wanted else None
 
 
-def _is_listed(project: Project | None, requirement: str) -> bool:
+def _is_listed(project: "Project | None", requirement: str) -> bool:
     name = requirement.partition("==")[0]
     return project is not None and bool(project.has(name) or project.has_dev(name))
 
@@ -193,7 +191,7 @@ def _processes(
     start: Fact,
     worker: Worker | None,
     django: Django | None,
-    hints: Hints | None,
+    hints: "Hints | None",
     port: Fact,
 ) -> tuple[Fact, tuple[ProjectWarning, ...]]:
     """Every process: the web server, what the code says, and what the Procfile says beside it."""
@@ -278,7 +276,7 @@ def reached_roots(source: Source, main: Module) -> set[str]:
 # -- what serves nobody
 
 
-def _no_web(evidence: Evidence, worker: Worker | None, hints: Hints | None, python: str | None) -> App:
+def _no_web(evidence: Evidence, worker: Worker | None, hints: "Hints | None", python: str | None) -> App:
     if worker and not _is_said(evidence.answers, "kind", {"cli", "library"}):
         return _worker(evidence, worker, hints, python)
     entry = None if _is_said(evidence.answers, "kind", {"library"}) else find_program(evidence)
@@ -360,7 +358,7 @@ def _console_argv(evidence: Evidence, entry: Entry, command: str) -> tuple[str, 
     return ("python", "-c", f"import sys; from {home} import {name or 'main'}; sys.exit({name or 'main'}())")
 
 
-def _worker(evidence: Evidence, worker: Worker, hints: Hints | None, python: str | None) -> App:
+def _worker(evidence: Evidence, worker: Worker, hints: "Hints | None", python: str | None) -> App:
     common = _common(evidence, None)
     answers = evidence.answers
     start = answers.get("start") or Fact(worker.start, worker.source)

@@ -1,7 +1,5 @@
 """Backing services that Python code connects to: driver libraries, clients, URLs and Django's settings."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping

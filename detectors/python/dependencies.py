@@ -1,6 +1,5 @@
 """What a Python project is and needs: the nouns, and PEP 508's grammar. Reads no files."""
 
-# No `from __future__ import annotations`: the nouns here have many fields, and text would be compiled.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache

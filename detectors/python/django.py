@@ -1,7 +1,5 @@
 """Django projects: which settings, which gateway, what a build step needs. Imports nothing of them."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator, Mapping

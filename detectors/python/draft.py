@@ -53,8 +53,8 @@ class Draft:
         self.tool = str(manager.value)
         self.manifest = _manifest(tree, self.tool)
         self.files = production_files(tree) if self.tool == "pip" else ()
-        self.files_dev = development_files(tree, self.files) if self.tool == "pip" else ()
         self.required = read_requirements(tree, *self.files)
+        self.files_dev = development_files(tree, self.required.files) if self.tool == "pip" else ()
         self.required_dev = read_requirements(tree, *self.files_dev)
         # extras are the project's own: where it is not installed, requirement files cannot name them
         extras = {} if self.files and not self.wants_package.value else self.manifest.extras

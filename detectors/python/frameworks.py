@@ -1,7 +1,5 @@
 """Web frameworks, and the application objects that code makes of them. Decides nothing among several."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Lock files: what of them is wanted, and whether they are in date with their manifest."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Whether installing the project itself would succeed, as its build back end decides. Builds nothing."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -168,7 +166,8 @@ def _setuptools(tree: Tree, _name: str) -> str | None:
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    # most are plain names; only the others are worth an expression
+    return name in patterns or any(fnmatchcase(name, wild) for wild in patterns if "[" in wild)
 
 
 def _setuptools_is_told(tree: Tree) -> bool:

@@ -1,7 +1,5 @@
 """How an application is served: the production server, its command and port, the development server."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Mapping
@@ -65,7 +63,7 @@ class Order(NamedTuple):
     entry: Entry
     main: Fact
     port: Fact
-    project: Project | None
+    project: "Project | None"
     source: Source
     answers: Answers
     python: str | None  # the release that the image has: which tools run on it
@@ -324,7 +322,7 @@ def watched(command: Argv) -> Argv:
     return ("watchfiles", "--filter", "python", shlex.join(debugged))
 
 
-def with_dash_server(entry: Entry, project: Project | None) -> Entry:
+def with_dash_server(entry: Entry, project: "Project | None") -> Entry:
     """A Dash object is called through its `.server`: where the module has one, and always before Dash 3."""
     module, main = entry.module, entry.main
     if module is None or main is None or main.source.startswith("answer:"):
@@ -455,7 +453,7 @@ _OWN: Mapping[str, Callable[[Order], Served]] = {
 # -- the port
 
 
-def find_port(entry: Entry, source: Source, answers: Answers, hints: Hints | None) -> Fact:
+def find_port(entry: Entry, source: Source, answers: Answers, hints: "Hints | None") -> Fact:
     """Return the port that is bound: as answered, as started, as the code says, as hinted, as is usual."""
     if answer := answers.get("port"):
         return answer

@@ -1,7 +1,5 @@
 """Programs that serve nobody: queues, bots, loops; and what brings a database's schema up to date."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -55,7 +53,7 @@ class Worker(NamedTuple):
     module: Module
 
 
-def find_worker(source: Source, project: Project | None) -> Worker | None:
+def find_worker(source: Source, project: "Project | None") -> Worker | None:
     """Return the queue that the code works for."""
     found = (find(source, project) for find in (_celery, _dramatiq, _arq))
     return next((worker for worker in found if worker), None)
@@ -64,7 +62,7 @@ def find_worker(source: Source, project: Project | None) -> Worker | None:
 # -- Celery
 
 
-def _celery(source: Source, project: Project | None) -> Worker | None:
+def _celery(source: Source, project: "Project | None") -> Worker | None:
     found = [
         entry for module in source.modules if module.mentions("elery") for entry in _celery_objects(module)
     ]
@@ -132,7 +130,7 @@ def _celery_rank(found: tuple[Module, str, str]) -> tuple[int, int, str, str]:
     return conventional, module.path.count("/"), module.path, name
 
 
-def _beat(source: Source, project: Project | None, target: str) -> Argv | None:
+def _beat(source: Source, project: "Project | None", target: str) -> Argv | None:
     if not any(module.mentions(*_BEAT) for module in source.modules):
         return None
     start = ("celery", "-A", target, "beat", "--loglevel", "INFO", "--pidfile=")
@@ -144,7 +142,7 @@ def _beat(source: Source, project: Project | None, target: str) -> Argv | None:
 # -- other queues
 
 
-def _dramatiq(source: Source, project: Project | None) -> Worker | None:
+def _dramatiq(source: Source, project: "Project | None") -> Worker | None:
     modules = [
         module
         for module in source.modules
@@ -163,7 +161,7 @@ def _decorators(module: Module) -> Iterator[ast.expr]:
             yield node.func if isinstance(node, ast.Call) else node
 
 
-def _arq(source: Source, project: Project | None) -> Worker | None:
+def _arq(source: Source, project: "Project | None") -> Worker | None:
     for module in source.modules if project is None or project.has("arq") else ():
         if module.mentions("WorkerSettings") and "WorkerSettings" in module.classes:
             target = f"{module.name}.WorkerSettings"
@@ -205,7 +203,7 @@ def _is_started(module: Module) -> bool:
 
 
 def find_migration(
-    source: Source, project: Project | None, manage: str | None, flask: str | None
+    source: Source, project: "Project | None", manage: str | None, flask: str | None
 ) -> tuple[Fact | None, tuple[ProjectWarning, ...]]:
     """Return the command that brings the schema up to date, for Django, Flask-Migrate or Alembic."""
     if manage:
@@ -248,7 +246,7 @@ def _alembic(source: Source, ini: str) -> tuple[Fact | None, tuple[ProjectWarnin
 # -- what the Procfile says
 
 
-def other_processes(hints: Hints | None, port: int | None) -> Mapping[str, Fact]:
+def other_processes(hints: "Hints | None", port: int | None) -> Mapping[str, Fact]:
     """The Procfile's process types beside `web`, as they run without a shell; `release` is `migrate`."""
     found: dict[str, Fact] = {}
     for name, command in (hints.procfile if hints else {}).items():

@@ -1,7 +1,5 @@
 """Where Python code writes: SQLite files, uploads, logs, Flask's instance folder. Moves nothing."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator
