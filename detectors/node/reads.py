@@ -10,9 +10,8 @@ from ..environment import IGNORED, Read, is_secret
 from .folding import UNKNOWN, Folded, fold
 from .literals import constant
 from .module import Module
-from .names import Alias
-from .origins import NAMES, follow, member, origin
-from .schemas import Schema, fields_of, objects, schemas_of
+from .origins import NAMES, follow, member
+from .schemas import Schema, fields_of, find_fastify_schemas, objects, schemas_of
 from .source import Source
 from .syntax import (
     FUNCTIONS,
@@ -338,18 +337,6 @@ def _of_schemas(module: Module) -> Iterator[Read]:
         for one in fields_of(schema):
             read = _read(schema.module, schema.node, variable_of(one))
             yield read._replace(source=one.place)
-
-
-def find_fastify_schemas(module: Module) -> Iterator[Schema]:
-    """What @fastify/env is given in MODULE: by `register`, or as an autoloader's `autoConfig`."""
-    made = module.exports.get("autoConfig")
-    schema = member(module, made, "schema") if made is not None and not isinstance(made, Alias) else None
-    yield from objects(*schema) if schema else ()
-    for call in module.calls():
-        is_registered = call.callee.endswith(".register") and len(call.arguments) > 1
-        if is_registered and origin(module, call.arguments[0]) in {"@fastify/env", "fastify-env"}:
-            schema = member(module, call.arguments[1], "schema")
-            yield from objects(*schema) if schema else ()
 
 
 def _registered(module: Module, call: Node) -> Iterator[Schema]:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from .literals import constant
 from .module import Module, entry
-from .origins import Spot, follow, origin
+from .names import Alias
+from .origins import Spot, follow, member, origin
 from .syntax import Node, arguments_of, callee_of, entries_of, field, property_of, spreads_of, string_of
 
 Holds = Callable[[Module, Node], bool]
@@ -111,6 +112,18 @@ def _cleaned(module: Module, arguments: tuple[Node, ...], name: str) -> Iterator
     home, node = follow(module, arguments[1] if "envsafe" not in name else arguments[0])
     if node.type == "object":
         yield Schema(home, node, "zod" if "znv" in name or "parseEnv" in name else "envalid")
+
+
+def find_fastify_schemas(module: Module) -> Iterator[Schema]:
+    """What @fastify/env is given in MODULE: by `register`, or as an autoloader's `autoConfig`."""
+    made = module.exports.get("autoConfig")
+    schema = member(module, made, "schema") if made is not None and not isinstance(made, Alias) else None
+    yield from objects(*schema) if schema else ()
+    for call in module.calls():
+        is_registered = call.callee.endswith(".register") and len(call.arguments) > 1
+        if is_registered and origin(module, call.arguments[0]) in {"@fastify/env", "fastify-env"}:
+            schema = member(module, call.arguments[1], "schema")
+            yield from objects(*schema) if schema else ()
 
 
 def objects(module: Module, node: Node, depth: int = 0) -> Iterator[Schema]:

@@ -152,7 +152,7 @@ class Source:
     @cached_property
     def fastify_schemas(self) -> tuple[Schema, ...]:
         """The schemas of variables that @fastify/env is given."""
-        from .reads import find_fastify_schemas
+        from .schemas import find_fastify_schemas
 
         likely = (module for module in self.modules if module.mentions("@fastify/env", "fastify-env"))
         return tuple(schema for module in likely for schema in find_fastify_schemas(module))
