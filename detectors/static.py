@@ -92,7 +92,7 @@ def _is_for_tools(whole: "Tree", path: str) -> bool:
     """Whether a package.json is there for a formatter and the like."""
     if not path.endswith("package.json"):
         return False
-    from .node.manifest import read_manifest  # seldom needed
+    from .node.packages.manifest import read_manifest  # seldom needed
 
     manifest = read_manifest(whole, path)
     return manifest is not None and manifest.is_for_tools

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detectors.node.installs import find_installs
+    from detectors.node.packages.installs import find_installs
 else:
-    from scaffold.detectors.node.installs import find_installs
+    from scaffold.detectors.node.packages.installs import find_installs
 from scaffold.model import EnvironmentVariable, Fact, Finding, Health, Plan, Runtime, Service, Writable
 from scaffold.packs import variables
 from scaffold.plan import make_plan

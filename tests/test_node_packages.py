@@ -15,13 +15,13 @@ from scaffold.model import BuildSecret
 from scaffold.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.node.jsonc import read_jsonc
-    from detectors.node.manifest import read_manifest
-    from detectors.node.ranges import parse_range
+    from detectors.node.packages.jsonc import read_jsonc
+    from detectors.node.packages.manifest import read_manifest
+    from detectors.node.packages.ranges import parse_range
 else:
-    from scaffold.detectors.node.jsonc import read_jsonc
-    from scaffold.detectors.node.manifest import read_manifest
-    from scaffold.detectors.node.ranges import parse_range
+    from scaffold.detectors.node.packages.jsonc import read_jsonc
+    from scaffold.detectors.node.packages.manifest import read_manifest
+    from scaffold.detectors.node.packages.ranges import parse_range
 
 
 def newest(tool: str, major: str) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
 
-from .entry import stated_starts
-from .evidence import Build, Evidence
-from .manifest import read_manifest
-from .source import Source
-from .workspaces import find_members
+from .javascript.source import Source
+from .packages.manifest import read_manifest
+from .packages.workspaces import find_members
+from .program.entry import stated_starts
+from .program.evidence import Build, Evidence
 
 if TYPE_CHECKING:
     from .shape import App

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Answers, Fact, Health
 
-from .bins import bin_file
-from .dev import serve_program
-from .entry import Entry, Programs, read_programs, settle, stated_starts
-from .evidence import Build, Evidence, find_build
-from .frameworks import Match, library_of
-from .outputs import ALL
-from .processes import find_endless
-from .programs import Program
+from .frameworks.frameworks import Match, library_of
+from .frameworks.outputs import ALL
+from .program.bins import bin_file
+from .program.dev import serve_program
+from .program.entry import Entry, Programs, read_programs, settle, stated_starts
+from .program.evidence import Build, Evidence, find_build
+from .program.processes import find_endless
+from .program.programs import Program
 from .rendered import NAMES
-from .serve import Serving, find_serving
+from .serving.serve import Serving, find_serving
 from .shape import (
     App,
     environment_fact,
@@ -28,8 +28,8 @@ from .shape import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from .manifest import Manifest
-    from .source import Module
+    from .javascript.source import Module
+    from .packages.manifest import Manifest
 
 #: Servers that are started by a command of their own, and where they listen by custom.
 _COMMANDS = {"strapi": 1337, "json-server": 3000, "keystone": 3000, "directus": 8055, "medusa": 9000,

@@ -12,15 +12,15 @@ from scaffold.tree import Tree
 from ..hints import read_hints
 from ..placing import leave_out
 from .app import App, find_app
-from .installs import find_installs
-from .manifest import Manifest, read_manifest
-from .native import Native, choose_final, find_native
-from .packages import Packages, find_held, read_packages
+from .javascript.source import Source
+from .packages.installs import find_installs
+from .packages.manifest import Manifest, read_manifest
+from .packages.native import Native, choose_final, find_native
+from .packages.packages import Packages, find_held, read_packages
+from .packages.workspaces import find_members
 from .runtime import find_runtime
-from .settings import Settings, find_settings, program
-from .shells import find_shell_out
-from .source import Source
-from .workspaces import find_members
+from .settings.settings import Settings, find_settings, program
+from .settings.shells import find_shell_out
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 _PLAIN = frozenset(

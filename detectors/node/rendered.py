@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Ambiguity, Fact
 
-from . import angular
-from .bins import bin_file
-from .dev import serve_framework
-from .entry import Entry, Programs, stated_starts
-from .evidence import Build, Evidence
-from .frameworks import Match
-from .outputs import Output
-from .pages import find_page
-from .programs import Program, read_program
-from .serve import Serving, find_serving
+from .frameworks import angular
+from .frameworks.frameworks import Match
+from .frameworks.outputs import Output
+from .frameworks.pages import find_page
+from .program.bins import bin_file
+from .program.dev import serve_framework
+from .program.entry import Entry, Programs, stated_starts
+from .program.evidence import Build, Evidence
+from .program.programs import Program, read_program
+from .serving.serve import Serving, find_serving
 from .shape import (
     App,
     environment_fact,
@@ -28,7 +28,7 @@ from .shape import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from .source import Module
+    from .javascript.source import Module
 
 #: Frameworks as `framework` may name them; others are not named.
 NAMES = frozenset(

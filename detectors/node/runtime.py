@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.catalogue import Release, codenames, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 
-from .manifest import Manifest, table, words
-from .native import Cap, find_cap
-from .pins import lines, tool_versions
-from .ranges import Range, numbers, parse_range
+from .packages.manifest import Manifest, table, words
+from .packages.native import Cap, find_cap
+from .packages.pins import lines, tool_versions
+from .packages.ranges import Range, numbers, parse_range
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree

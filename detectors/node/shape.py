@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
 
-from .entry import Entry, Programs
-from .evidence import Build, Evidence
-from .processes import find_migration, other_processes
-from .serve import Serving
-from .trials import find_test, find_test_files
+from .program.entry import Entry, Programs
+from .program.evidence import Build, Evidence
+from .program.processes import find_migration, other_processes
+from .program.trials import find_test, find_test_files
+from .serving.serve import Serving
 
 if TYPE_CHECKING:
-    from .source import Module
+    from .javascript.source import Module
 
 _SECRET = ("SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL")
 #: Variables that the image, the template or the port say already.
