@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ ROWS = (
     {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree"},
     {"model", "errors", ""},
 )
+
+#: The same for the folders of detectors/node/. What stands beside them puts together what they find.
+NODE_ROWS = ({"frameworks"}, {"program", "serving", "settings"}, {"javascript"}, {"packages"})
 
 #: How many lines a function may have: more are read with a finger on the screen.
 LONGEST = 40
@@ -216,6 +220,17 @@ def test_every_module_of_the_engine_has_its_row() -> None:
     assert modules - {"__init__"} == set().union(*ROWS) - {""}
 
 
+def test_arrows_between_the_folders_of_a_detector_point_one_way() -> None:
+    for path in (ROOT / "detectors" / "node").glob("*/*.py"):
+        own = path.parent.name
+        below = set().union(
+            *NODE_ROWS[1 + next(row for row, names in enumerate(NODE_ROWS) if own in names) :]
+        )
+        inside = (name.split(".") for name in imports_of(path) if within(name, "detectors.node"))
+        wrong = {".".join(parts) for parts in inside if parts[2] not in below | {own}}
+        assert wrong == set(), f"{own}/{path.name}"
+
+
 def test_functions_are_short() -> None:
     for path in sources("scaffold", "detectors", "benchmarks"):
         functions = (
@@ -232,9 +247,12 @@ LOADED = "import sys; from scaffold.cli import main; main(sys.argv[1:]); print(*
 
 
 @each_example
-def test_detect_loads_neither_templates_nor_prompts(example: Example) -> None:
+def test_detect_loads_neither_templates_nor_prompts_nor_readers_of_other_stacks(example: Example) -> None:
     command = [sys.executable, "-P", "-c", LOADED, "detect", str(example.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    loaded = {name.partition(".")[0] for name in done.stderr.split()}
-    assert "scaffold" in loaded
-    assert loaded & {"jinja2", "questionary", "prompt_toolkit", "requests"} == set()
+    loaded = done.stderr.split()
+    packages = {name.partition(".")[0] for name in loaded}
+    assert "scaffold" in packages
+    assert packages & {"jinja2", "questionary", "prompt_toolkit", "requests"} == set()
+    readers = {name.split(".")[2] for name in loaded if re.match(r"scaffold\.detectors\.\w+\.", name)}
+    assert readers <= {example.stack}
