@@ -31,7 +31,7 @@ _PLAIN = frozenset(
 #: What a site needs once it is built: the web server is not the project's.
 _OF_RUNNING = frozenset(
     {"port", "start", "processes", "health", "services", "environment", "writable", "final", "apt_runtime",
-     "run_environment", "main"}
+     "browser", "browser_of", "run_environment", "main"}
 )  # fmt: skip
 
 #: What the commands of an install are made from: they say it themselves.
@@ -75,7 +75,8 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
-    warnings = dict.fromkeys((*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings))
+    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings)
+    warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
 
 
@@ -109,7 +110,8 @@ def _without_packages(manifest: Manifest, packages: Packages) -> dict[str, Fact]
 
 def _of_system(native: Native) -> dict[str, Fact]:
     """The facts of what comes from Debian."""
-    found = {"apt_build": native.apt_build, "apt_runtime": native.apt_runtime}
+    keys = ("apt_build", "apt_runtime", "browser", "browser_of")
+    found = {key: getattr(native, key) for key in keys}
     return {key: fact for key, fact in found.items() if fact is not None}
 
 
