@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.catalogue import Release, codenames, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 
+from ..pins import lines, tool_versions
 from .manifest import Manifest, table, words
 from .native import Cap, find_cap
-from .pins import lines, tool_versions
 from .ranges import Range, numbers, parse_range
 
 if TYPE_CHECKING:
