@@ -106,6 +106,11 @@ def items_of(node: Node | None) -> tuple[Node, ...]:
     return tuple(child for child in node.named_children if child.type != "comment")
 
 
+def names_of(declaration: Node) -> tuple[Node, ...]:
+    """Return the names that are declared together; the commas between them have the same field."""
+    return tuple(one for one in declaration.children_by_field_name("name") if one.is_named)
+
+
 def arguments_of(call: Node) -> tuple[Node, ...]:
     """Return the arguments of a call."""
     return items_of(field(call, "arguments"))
