@@ -319,7 +319,7 @@ def _assigning(one: Assigned) -> _Change:
 
 
 def _setting(code: Code, node: Node, setting: Setting) -> _Change:
-    return _Change(code, node, lambda _, depth: fold_setting(setting, depth))
+    return _Change(code, node, lambda _, depth: fold_setting(code.program, setting, depth))
 
 
 def _seen_from(use: Spot, changes: list[_Change]) -> list[_Change]:
@@ -425,11 +425,16 @@ def _fold_member(code: Code, node: Node, frame: Frame | None, depth: int) -> Fol
     if home is not None:
         found = code.program.variable(home, name)
         return _fold_binding(*found, Spot(code, node), None, depth) if found else EMPTY
+    return fold_part(code, base, name, node, depth) if base is not None else EMPTY
+
+
+def fold_part(code: Code, base: Node, name: str, use: Node | None = None, depth: int = 0) -> Folded:
+    """Return what the field NAME of the struct BASE comes to, where USE asks for it."""
     spot = made_of(code, base)
     value = _entry(spot, name) if spot else None
     owner = owner_of_field(code.program, type_of(code, base), name)
     now = fold(spot.code, value, None, depth) if spot and value is not None else EMPTY
-    now = _after_changes(now, _changes_of_field(code, node, name, owner), None, depth)
+    now = _after_changes(now, _changes_of_field(code, use or base, name, owner), None, depth)
     if now.value is NOTHING and owner:
         now = _of_literals(code.program, owner, name, depth).also(now)
     return _tagged(code.program, owner, name, now, depth) if owner else now
@@ -484,6 +489,9 @@ def _tagged(program: Program, owner: str, name: str, now: Folded, depth: int) ->
     if loaded is None:
         return now
     found = Folded(loaded.value if loaded.value is not None else NOTHING, loaded.names, loaded.flags)
+    told = program.told(loaded.names, loaded.flags)
+    if told is not None:
+        return found._replace(value=told).also(now)
     return now.also(found) if now.text else found.also(now)
 
 
@@ -498,7 +506,8 @@ def fold_result(code: Code, node: Node, which: int, frame: Frame | None = None, 
         return EMPTY
     name = callee(code, node)
     if name == "os.LookupEnv":
-        return Folded(False).also(_variable(code, node, frame, depth))
+        variable = _variable(code, node, frame, depth)
+        return Folded(code.program.told(variable.names) is not None).also(variable)
     if name in PARSED:
         given = fold(code, next(iter(arguments_of(node)), None), frame, depth)
         is_number = re.fullmatch(r"-?\d+", given.text or "")
@@ -506,10 +515,17 @@ def fold_result(code: Code, node: Node, which: int, frame: Frame | None = None, 
     return _fold_own(code, node, which, frame, depth)
 
 
-def fold_setting(setting: Setting, depth: int = 0) -> Folded:
+def fold_setting(program: Program, setting: Setting, depth: int = 0) -> Folded:
     """Return what a flag comes to where it is not given."""
+    told = program.told(setting.flags, setting.names)
+    if told is not None:
+        return Folded(_number(told), setting.names, setting.flags)
     default = fold(*setting.default, None, depth) if setting.default else Folded("")
     return Folded(default.value, default.names | setting.names, default.flags | setting.flags)
+
+
+def _number(text: str) -> Value:
+    return int(text) if re.fullmatch(r"\d{1,15}", text) else text
 
 
 def _fold_call(code: Code, node: Node, frame: Frame | None, depth: int) -> Folded:
@@ -524,7 +540,7 @@ def _fold_call(code: Code, node: Node, frame: Frame | None, depth: int) -> Folde
         return known([fold(code, one, frame, depth) for one in arguments])
     setting = flag_made(code, node) or flag_asked(code, node)
     if setting:
-        return fold_setting(setting, depth)
+        return fold_setting(code.program, setting, depth)
     if "viper" in name:
         return _of_viper(code, node, name, depth)
     found = _fold_own(code, node, 0, frame, depth)
@@ -540,7 +556,7 @@ def _variable(code: Code, call: Node, frame: Frame | None, depth: int) -> Folded
     text = name.text
     if not text or not re.fullmatch(r"[A-Za-z_]\w*", text):
         return EMPTY
-    return Folded("", frozenset({text}))
+    return Folded(code.program.given.get(text, ""), frozenset({text}))
 
 
 def _of_viper(code: Code, call: Node, name: str, depth: int) -> Folded:

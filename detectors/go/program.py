@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +38,7 @@ class Program:
         self.folded: dict[object, Folded] = {}
         self.types: dict[object, str] = {}
         self.kept: dict[str, Any] = {}  # by the module that keeps it
+        self.given: Mapping[str, str] = {}  # variables and flags that are set, for as long as somebody tries
         self.structs: dict[str, Spot] = {}  # types without a name
         self._callers: dict[str, tuple[Call, ...]] = {}
 
@@ -44,6 +46,23 @@ class Program:
     def of(cls, source: Source, folder: str, modules: Mapping[str, str]) -> Program:
         """The program whose main package is in FOLDER."""
         return cls(source, source.reachable(folder, modules), modules)
+
+    @contextmanager
+    def setting(self, given: Mapping[str, str]) -> Iterator[None]:
+        """Fold as if the variables and flags GIVEN were set: "PORT", "--port"."""
+        before = self.folded, self.given, self.kept.pop("loaded", None)
+        self.folded, self.given = {}, given
+        try:
+            yield
+        finally:
+            self.folded, self.given, loaded = before
+            self.kept.pop("loaded", None)
+            if loaded is not None:
+                self.kept["loaded"] = loaded
+
+    def told(self, *names: Iterable[str]) -> str | None:
+        """What one of NAMES is set to, where somebody tries."""
+        return next((self.given[one] for each in names for one in each if one in self.given), None)
 
     def path_of(self, folder: str) -> str:
         """How the package in FOLDER is imported."""

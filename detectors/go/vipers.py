@@ -62,8 +62,9 @@ def viper_value(program: Program, key: str, depth: int = 0) -> Folded:
     value = stated if stated is not None else default.value
     folded = Folded(value, frozenset(names)).also(default)
     flag = viper.flags.get(lowered)
-    if flag is None:
-        return folded
+    told = program.told(folded.names, flag.flags if flag else ())
+    if flag is None or told is not None:
+        return folded if told is None else folded._replace(value=told).also(*([flag] if flag else []))
     return (folded if stated is not None or flag.value is NOTHING else flag).also(flag, folded)
 
 
