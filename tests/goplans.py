@@ -1,6 +1,6 @@
 """Plans of Go apps by hand, one of each kind: whatever `detectors/go` finds, in the shapes that it finds it.
 
-`main` is the package that is built, `module` the folder of its module, where `go` runs: both relative to the root.
+`main` is the package that is built, `module` the folder of its module, where `go` runs: both from the root.
 """
 
 from __future__ import annotations

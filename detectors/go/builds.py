@@ -155,9 +155,9 @@ def _makefiles(tree: Tree) -> Iterator[Built]:
     for path in _present(tree, _MAKEFILES):
         variables, target = {"GO": "go"}, ""
         for number, text in _joined(tree.text(path)):
-            assigned = re.fullmatch(_ASSIGNED, text)
+            assigned = None if text.startswith("\t") else re.fullmatch(_ASSIGNED, text)
             named = None if text[:1].isspace() else re.match(_TARGET, text)
-            if assigned and not text.startswith("\t"):
+            if assigned:
                 variables[assigned[1]] = _expanded(assigned[2].strip(), variables)
             elif named:
                 target = named[1].split()[0]

@@ -25,6 +25,7 @@ _CPP = (".cc", ".cpp", ".cxx")
 _DIRECTIVE = r"#cgo\s+([^:]*?)(LDFLAGS|pkg-config):\s*(.*)"
 #: Other systems that a directive may be for.
 _OTHERS = r"\b(windows|darwin|freebsd|netbsd|openbsd|android|ios)\b"
+_MAJOR = r"\.v\d+(?=/)"
 _WEIGHT = {"none": 0, "c": 1, "c++": 2}
 #: Tags that choose how a library is linked, for another image than ours.
 LINKING_TAGS = frozenset({"musl", "dynamic", "static", "static_build", "libsqlite3"})
@@ -88,14 +89,15 @@ def _packages(key: str, needs: list[tuple[str, str]]) -> dict[str, Fact]:
 def _of_own(program: Program) -> Iterator[Need]:
     for package in program.packages:
         for file in package.files:
-            if file.cgo and not _has_other(package, file):
+            if file.cgo and not _can_do_without(program, package):
                 yield _own(program, package, file)
 
 
-def _has_other(package: Package, file: File) -> bool:
-    """Whether the package can do without: a file of its own is for builds with no C."""
-    others = (one for one in package.files if one is not file)
-    return any(one.constraint and re.search(r"!\s*cgo\b", one.constraint) for one in others)
+def _can_do_without(program: Program, package: Package) -> bool:
+    """Whether a file of the package is for builds with no C."""
+    other = program.source.built(cgo=False).package(package.folder)
+    files = other.files if other else ()
+    return any(one.constraint and re.search(r"!\s*cgo\b", one.constraint) for one in files)
 
 
 def _own(program: Program, package: Package, file: File) -> Need:
@@ -143,7 +145,8 @@ def _of_imports(program: Program) -> Iterator[Need]:
     """Yield what the packages need that PROGRAM imports, by the row of the longest path."""
     rows = _rows()
     found: dict[str, str] = {}
-    for path, place in program.imports.items():
+    for imported, place in program.imports.items():
+        path = re.sub(_MAJOR, "", imported)
         names = [name for name in rows if path == name or path.startswith(f"{name}/")]
         if names:
             found.setdefault(max(names, key=len), place)

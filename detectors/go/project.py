@@ -11,6 +11,7 @@ from scaffold.tree import Tree
 from ..hints import Hints, read_hints
 from .app import Evidence, make_app
 from .builds import Built, read_builds
+from .keep import find_keep
 from .lacks import find_lacks
 from .layout import choose_modules
 from .mains import Candidate, Choice, choose, find_mains, is_library
@@ -87,7 +88,8 @@ def _of_program(
     program = Program.of(source, main.folder, project.modules.paths)
     app = make_app(evidence, main, program)
     processes = find_processes(evidence, app, source, project.modules)
-    native = find_native(program, _built_as(project, main), project.answers)
+    whole = _joined(program, processes.programs)
+    native = find_native(whole, _built_as(project, main), project.answers)
     lock = project.modules.lock()
     found: dict[str, Fact | None] = {
         "runtime": runtime.fact,
@@ -103,6 +105,7 @@ def _of_program(
         "stamps": find_stamps(program, project.builds, main),
         **find_private(project.tree, project.modules),
         "test": find_test(project.source, project.modules),
+        "keep": find_keep(whole, ()),
         "build_environment": _fetching(runtime),
         **{key: fact for key, fact in project.answers.items() if key in _PLAIN},
     }
@@ -113,10 +116,19 @@ def _of_program(
         *app.warnings,
         *processes.warnings,
         *native.warnings,
-        *find_lacks(program, project.modules),
+        *find_lacks(whole, project.modules),
     )
     facts = {key: fact for key, fact in found.items() if fact is not None}
     return _finding(project, layout, facts, warnings)
+
+
+def _joined(program: Program, others: tuple[Candidate, ...]) -> Program:
+    """Return PROGRAM and OTHERS as one: they are built for one image."""
+    if not others:
+        return program
+    source, modules = program.source, program.modules
+    reached = (package for one in others for package in source.reachable(one.folder, modules))
+    return Program(source, tuple(dict.fromkeys((*program.packages, *reached))), modules)
 
 
 def _built_as(project: _Project, main: Candidate) -> Iterator[Built]:
