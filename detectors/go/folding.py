@@ -14,7 +14,6 @@ from .origins import (
     callee,
     declared,
     entry,
-    field_of,
     fields_of,
     made_of,
     owner_of_field,
@@ -42,12 +41,10 @@ from .syntax import (
 from .values import (
     EMPTY,
     FAILED,
-    HOME,
     LIBRARY,
     NOTHING,
     PARSED,
     PASSED_ON,
-    UNKNOWN,
     Folded,
     joined,
 )  # fmt: skip
@@ -531,8 +528,11 @@ def _number(text: str) -> Value:
 def _fold_call(code: Code, node: Node, frame: Frame | None, depth: int) -> Folded:
     name = callee(code, node)
     arguments = arguments_of(node)
-    if name in {"os.Getenv", "os.LookupEnv", "syscall.Getenv"}:
-        return _variable(code, node, frame, depth)
+    if name in _VARIABLES:
+        variable = _variable(code, node, frame, depth)
+        if variable.value == "" and len(arguments) > 1:  # envy.Get("PORT", "3000")
+            return fold(code, arguments[1], frame, depth).also(variable)
+        return variable
     if name in PASSED_ON and arguments:
         return fold(code, arguments[0], frame, depth)
     known = LIBRARY.get(name)
@@ -548,6 +548,10 @@ def _fold_call(code: Code, node: Node, frame: Frame | None, depth: int) -> Folde
     if found.value is NOTHING and not found.names and name.endswith((".String", ".Value")) and function:
         return fold(code, field(function, "operand"), frame, depth)
     return found
+
+
+_VARIABLES = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv", "github.com/gobuffalo/envy.Get",
+                        "github.com/gobuffalo/envy.MustGet"})  # fmt: skip
 
 
 def _variable(code: Code, call: Node, frame: Frame | None, depth: int) -> Folded:
@@ -700,21 +704,36 @@ _KINDS: Mapping[str, Callable[[Code, Node, Frame | None, int], Folded]] = {
 }
 
 
-def field_text(code: Code, literal: Node, name: str) -> Folded:
-    """Return what a struct's literal has under NAME."""
-    value = _entry(Spot(code, literal), name)
-    return fold(code, value) if value is not None else EMPTY
+def calling(code: Code, call: Node) -> tuple[Spot, Frame] | None:
+    """Return the function of the program that a call runs, with what its parameters are then."""
+    spot = called(code, call)
+    return (spot, Frame(dict(_given(code, call, spot, None, 0)), 1)) if spot else None
 
 
-__all__ = [
-    "EMPTY",
-    "HOME",
-    "NOTHING",
-    "UNKNOWN",
-    "Folded",
-    "field_of",
-    "field_text",
-    "fold",
-    "fold_setting",
-    "truth",
-]
+def name_at_end(code: Code, node: Node) -> Folded:
+    """Return what the variable NODE is once all that changes it where it is declared has run."""
+    found = declared(code, node)
+    if found is None or found[1].is_parameter:
+        return EMPTY
+    home, binding = found
+    scope = binding.scope
+    last = scope.children[-1] if scope is not None and scope.children else None
+    if last is not None and last.type == "block" and last.children:
+        last = last.children[-1]
+    return _fold_binding(home, binding, Spot(home, last if last is not None else home.root), None, 0)
+
+
+def field_at_end(code: Code, element: Node) -> Folded | None:
+    """Return what a field becomes that ELEMENT of a literal begins: `if cfg.Port == "" { cfg.Port = … }`."""
+    literal = next((one for one in above(element) if one.type == "composite_literal"), None)
+    key, value = field(element, "key"), field(element, "value")
+    owner = type_of(code, literal) if literal is not None else ""
+    if key is None or not owner:
+        return None
+    start = fold(code, value)
+    return _after_changes(start, _changes_of_field(code, code.root, text_of(key), owner), None, 0)
+
+
+def runs(code: Code, node: Node) -> bool | None:
+    """Whether NODE runs where no variable is set, as far as the conditions around it say; None: who knows."""
+    return _guarded(code, node, None, 0)

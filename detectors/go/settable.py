@@ -31,6 +31,8 @@ class Setting(NamedTuple):
     flags: frozenset[str] = frozenset()  # "--port"
     names: frozenset[str] = frozenset()  # of environment variables
     default: Spot | None = None
+    place: str = ""
+    is_required: bool = False
 
 
 class Target(NamedTuple):
@@ -88,7 +90,7 @@ def _of_arguments(code: Code, arguments: tuple[Node, ...], name: str, has_short:
     if flag is None or len(arguments) <= place:
         return None
     names = frozenset({flag.upper().replace("-", "_")}) if "namsral" in name else frozenset[str]()
-    return Setting(frozenset({f"--{flag}"}), names, Spot(code, arguments[place]))
+    return Setting(frozenset({f"--{flag}"}), names, Spot(code, arguments[place]), code.place(arguments[0]))
 
 
 def _kingpin(code: Code, call: Node) -> Setting | None:
@@ -106,7 +108,10 @@ def _kingpin(code: Code, call: Node) -> Setting | None:
         return None
     name = constant_text(code, parts["Envar"][0]) if parts.get("Envar") else None
     default = Spot(code, parts["Default"][0]) if parts.get("Default") else None
-    return Setting(frozenset({f"--{flag}"}), frozenset({name} if name else ()), default)
+    return Setting(
+        frozenset({f"--{flag}"}), frozenset({name} if name else ()), default, code.place(call),
+        "Required" in parts,
+    )  # fmt: skip
 
 
 def flag_asked(code: Code, call: Node) -> Setting | None:
@@ -181,7 +186,9 @@ def _of_literals(code: Code) -> Iterator[tuple[Setting, Node | None, Node]]:
         value, target = entry(node, "Value"), entry(node, "Destination")
         names = frozenset(_names_of(code, node))
         default = Spot(code, value) if value is not None else None
-        setting = Setting(frozenset({f"--{flag.partition(',')[0]}"}), names, default)
+        needed = text_of(entry(node, "Required")) == "true"
+        first = f"--{flag.partition(',')[0]}"
+        setting = Setting(frozenset({first}), names, default, code.place(node), needed)
         yield setting, unwrap(target) if target is not None else None, node
 
 

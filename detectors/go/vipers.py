@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from .code import Call
 from .configs import read_config, value_at
-from .folding import EMPTY, NOTHING, Folded, fold
+from .folding import fold
 from .origins import callee
 from .program import Program, Spot
 from .settable import constant_text, flags_of
 from .syntax import arguments_of, callee_of, field, text_of, unwrap
+from .values import EMPTY, NOTHING, Folded
 
 _VIPER = "github.com/spf13/viper"
 _SUFFIXES = ("yaml", "yml", "toml", "json", "env")
@@ -35,6 +36,7 @@ class Viper(NamedTuple):
     file: str | None  # the file that it reads, where it is one of the project
     data: Mapping[str, Any]
     place: str  # where it is told of its file
+    places: Mapping[str, str]  # where variables are bound, by key
 
 
 def viper_of(program: Program) -> Viper:
@@ -46,7 +48,7 @@ def viper_of(program: Program) -> Viper:
     return found
 
 
-_NONE = Viper({}, {}, {}, False, "", (), None, {}, "")
+_NONE = Viper({}, {}, {}, False, "", (), None, {}, "", {})
 
 
 def viper_value(program: Program, key: str, depth: int = 0) -> Folded:
@@ -95,6 +97,7 @@ def _read(program: Program) -> Viper:
         file,
         read_config(program.tree, file) if file else {},
         place,
+        {key.lower(): call.place for key, call in _keyed(calls.get("BindEnv", []), 1)},
     )
 
 
