@@ -142,7 +142,7 @@ def _settled(call: Call, folded: Folded) -> Folded:
     for outer in above(call.node):
         if outer.type == "call_expression":
             found = fold(call.code, outer)
-            return found if found.text and folded.names <= found.names else folded
+            return found if isinstance(found.value, str) and folded.names <= found.names else folded
         if outer.type in {"short_var_declaration", "var_spec", "assignment_statement"}:
             return _of_target(call.code, outer, inner) or folded
         if outer.type == "keyed_element":
