@@ -415,7 +415,8 @@ def test_a_package_that_is_not_there_is_said() -> None:
 )
 def test_what_is_embedded_and_not_there_is_said(pattern: str, there: bool) -> None:
     files = {
-        "main.go": f'package main\n\nimport "embed"\n\n//go:embed {pattern}\nvar f embed.FS\n\nfunc main() {{}}\n'
+        "main.go": 'package main\n\nimport "embed"\n\n'
+        f"//go:embed {pattern}\nvar f embed.FS\n\nfunc main() {{}}\n"
     }
     if there:
         files["web/dist/index.html"] = ""

@@ -11,6 +11,7 @@ from scaffold.model import Answers, Fact, ProjectWarning
 from .binds import find_binds
 from .endless import find_endless
 from .frameworks import find_framework
+from .health import find_health_command
 from .mains import Candidate, is_package, started_by
 from .serve import Serving, find_serving
 
@@ -33,6 +34,8 @@ _COMMANDS = (
     "github.com/google/subcommands", "github.com/jessevdk/go-flags",
 )  # fmt: skip
 _RUNS = frozenset({"run", "start", "serve", "server"})
+#: It has a mode for production: https://gin-gonic.com/en/docs/deployment/
+_GIN = "github.com/gin-gonic/gin"
 _PORT = r"\$\{?PORT(:-\d+)?\}?"
 
 
@@ -60,21 +63,34 @@ def make_app(evidence: Evidence, main: Candidate, program: Program) -> App:
     serving = find_serving(program, evidence.answers, evidence.hints)
     stated = stated_command(evidence, main)
     kind = evidence.answers.get("kind") or _kind(program, main, serving, stated)
-    facts = {"kind": kind, "framework": find_framework(program)}
-    environment: dict[str, str] = {}
-    if kind.value == "web":
-        facts |= {"port": serving.port, "health": serving.health}
-        environment |= dict(serving.environment)
-        if facts["framework"] and facts["framework"].value == "gin":
-            environment["GIN_MODE"] = "release"  # https://gin-gonic.com/en/docs/deployment/
-    else:
+    is_web = kind.value == "web"
+    if not is_web:
         serving = Serving()
-    facts["start"] = evidence.answers.get("start") or _start(evidence, main, program, serving, stated)
-    if environment:
-        place = serving.listens.source if serving.listens else main.source
-        facts["run_environment"] = Fact(environment, place)
+    start = evidence.answers.get("start") or _start(evidence, main, program, serving, stated)
+    facts = {
+        "kind": kind,
+        "framework": find_framework(program),
+        "start": start,
+        **(_of_server(program, main, serving, start) if is_web else {}),
+    }
     found = {key: fact for key, fact in facts.items() if fact is not None}
     return App(main, program, found, serving, serving.warnings)
+
+
+def _of_server(program: Program, main: Candidate, serving: Serving, start: Fact) -> dict[str, Fact | None]:
+    """The facts of what is reached from outside."""
+    environment = dict(serving.environment)
+    if any(path.startswith(_GIN) for path in program.imports):
+        environment["GIN_MODE"] = "release"
+    place = serving.listens.source if serving.listens else main.source
+    words = find_health_command(program)
+    own = Fact((start.value[0], *words.value), words.source) if words else None
+    return {
+        "port": serving.port,
+        "health": serving.health,
+        "health_command": own,
+        "run_environment": Fact(environment, place) if environment else None,
+    }
 
 
 # -- what it is

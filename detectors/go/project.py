@@ -9,8 +9,11 @@ from scaffold.model import Ambiguity, Answers, Fact, Finding, ProjectWarning
 from scaffold.tree import Tree
 
 from ..hints import Hints, read_hints
+from ..placing import leave_out
 from .app import Evidence, make_app
 from .builds import Built, read_builds
+from .carried import carry
+from .files import find_files
 from .keep import find_keep
 from .lacks import find_lacks
 from .layout import choose_modules
@@ -22,6 +25,7 @@ from .processes import find_processes
 from .program import Program
 from .runtime import Chosen, find_runtime
 from .serve import find_serving
+from .settings import facts_of, find_settings
 from .source import Source
 from .stamps import find_stamps, find_tags
 from .trials import find_test
@@ -90,6 +94,8 @@ def _of_program(
     processes = find_processes(evidence, app, source, project.modules)
     whole = _joined(program, processes.programs)
     native = find_native(whole, _built_as(project, main), project.answers)
+    settings = find_settings(whole, project.hints, app.serving)
+    carried = carry(find_files(whole))
     lock = project.modules.lock()
     found: dict[str, Fact | None] = {
         "runtime": runtime.fact,
@@ -105,7 +111,10 @@ def _of_program(
         "stamps": find_stamps(program, project.builds, main),
         **find_private(project.tree, project.modules),
         "test": find_test(project.source, project.modules),
-        "keep": find_keep(whole, ()),
+        **facts_of(settings),
+        "files": carried.fact,
+        "keep": find_keep(whole, (*settings.keep, *carried.sources)),
+        **leave_out(project.tree, settings.writable),
         "build_environment": _fetching(runtime),
         **{key: fact for key, fact in project.answers.items() if key in _PLAIN},
     }
@@ -116,6 +125,8 @@ def _of_program(
         *app.warnings,
         *processes.warnings,
         *native.warnings,
+        *settings.warnings,
+        *carried.warnings,
         *find_lacks(whole, project.modules),
     )
     facts = {key: fact for key, fact in found.items() if fact is not None}
