@@ -150,6 +150,11 @@ class Code:
         """Everything that it calls."""
         return tuple(Call(self, node) for node in self.parts("call"))
 
+    @cached_property
+    def named_calls(self) -> tuple[tuple[str, Call], ...]:
+        """The same, each with the last word of what is called."""
+        return tuple((call.name, call) for call in self.calls)
+
     # -- names
 
     @cached_property

@@ -41,6 +41,7 @@ class Program:
         self.given: Mapping[str, str] = {}  # variables and flags that are set, for as long as somebody tries
         self.structs: dict[str, Spot] = {}  # types without a name
         self._callers: dict[str, tuple[Call, ...]] = {}
+        self._mentioning: dict[tuple[str, ...], tuple[Code, ...]] = {}
 
     @classmethod
     def of(cls, source: Source, folder: str, modules: Mapping[str, str]) -> Program:
@@ -108,7 +109,9 @@ class Program:
 
     def mentioning(self, *words: str) -> Iterator[Code]:
         """Yield the files with one of WORDS in their text."""
-        return (code for code in self.codes if code.mentions(*words))
+        if words not in self._mentioning:
+            self._mentioning[words] = tuple(code for code in self.codes if code.mentions(*words))
+        return iter(self._mentioning[words])
 
     # -- what is declared
 
@@ -164,9 +167,7 @@ class Program:
     def calls(self, *names: str) -> Iterator[Call]:
         """Yield the calls of functions or methods called so, whoever has them."""
         for code in self.mentioning(*names):
-            for call in code.calls:
-                if call.name in names:
-                    yield call
+            yield from (call for name, call in code.named_calls if name in names)
 
     def callers(self, name: str) -> tuple[Call, ...]:
         """All calls of what is called NAME."""

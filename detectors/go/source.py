@@ -37,7 +37,7 @@ class File:
     def _header(self) -> Header:
         return read_header(self.text)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What stands in it."""
         return self._tree.text(self.path)
