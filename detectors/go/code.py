@@ -151,9 +151,12 @@ class Code:
         return tuple(Call(self, node) for node in self.parts("call"))
 
     @cached_property
-    def named_calls(self) -> tuple[tuple[str, Call], ...]:
-        """The same, each with the last word of what is called."""
-        return tuple((call.name, call) for call in self.calls)
+    def named_calls(self) -> Mapping[str, list[Call]]:
+        """The same, by the last word of what is called."""
+        found: dict[str, list[Call]] = {}
+        for call in self.calls:
+            found.setdefault(call.name, []).append(call)
+        return found
 
     # -- names
 

@@ -12,6 +12,7 @@ from .code import Assigned, Binding, Code
 from .origins import (
     called,
     callee,
+    callers_of,
     declared,
     entry,
     fields_of,
@@ -221,16 +222,11 @@ def _fold_parameter(code: Code, binding: Binding, node: Node, frame: Frame | Non
 def _as_called(code: Code, binding: Binding, depth: int) -> Folded:
     """A parameter is what the callers of its function give it, where they agree."""
     function = binding.scope
-    if function is None or function.type == "func_literal":
+    place = _place_of(function, binding) if function is not None else None
+    if function is None or function.type == "func_literal" or place is None:
         return EMPTY
-    place = _place_of(function, binding)
-    name = text_of(field(function, "name"))
-    given: list[Folded] = []
-    for call in code.program.callers(name):
-        spot = called(call.code, call.node)
-        same = spot is not None and spot.code is code and spot.node.start_byte == function.start_byte
-        if same and place is not None and place < len(call.arguments):
-            given.append(fold(call.code, call.arguments[place], None, depth))
+    calls = [call for call in callers_of(code, function) if place < len(call.arguments)]
+    given = [fold(call.code, call.arguments[place], None, depth) for call in calls]
     known = [one for one in given if one.value is not NOTHING]
     values = {repr(one.value) for one in known}
     return known[0].also(*given) if len(values) == 1 else EMPTY.also(*given)
@@ -451,7 +447,7 @@ def _entry(spot: Spot, name: str) -> Node | None:
 
 def _changes_of_field(code: Code, use: Node, name: str, owner: str) -> list[_Change]:
     found: list[_Change] = []
-    for home in code.program.mentioning(f".{name}"):
+    for home in code.program.having(name):
         for one in home.assigned.get(name, ()):
             if one.target.type == "selector_expression" and _has(home, one.target, name, owner):
                 found.append(_assigning(one))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .code import RANGED, Binding, Code
+from .code import RANGED, Binding, Call, Code
 from .program import Program, Spot
 from .syntax import (
     FUNCTIONS,
@@ -335,6 +335,22 @@ def called(code: Code, call: Node, depth: int = 0) -> Spot | None:
     if function is None or depth > MAX_DEPTH:
         return None
     return function_at(code, function, depth)
+
+
+def callers_of(code: Code, function: Node) -> tuple[Call, ...]:
+    """Return the calls of a function of CODE that are known to be of it and of no other."""
+    key = f"callers {code.path} {function.start_byte}"
+    kept = code.program.kept
+    if key not in kept:
+        kept[key] = ()
+        calls = code.program.callers(text_of(field(function, "name")))
+        spots = ((call, called(call.code, call.node)) for call in calls)
+        kept[key] = tuple(
+            call for call, spot in spots
+            if spot and spot.code is code and spot.node.start_byte == function.start_byte
+        )  # fmt: skip
+    found: tuple[Call, ...] = kept[key]
+    return found
 
 
 def function_at(code: Code, node: Node, depth: int = 0) -> Spot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from .values import Folded
 
 __all__ = ["Program", "Spot"]
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class Spot(NamedTuple):
@@ -166,8 +169,9 @@ class Program:
 
     def calls(self, *names: str) -> Iterator[Call]:
         """Yield the calls of functions or methods called so, whoever has them."""
-        for code in self.mentioning(*names):
-            yield from (call for name, call in code.named_calls if name in names)
+        for code in self.having(*names):
+            for name in names:
+                yield from code.named_calls.get(name, ())
 
     def callers(self, name: str) -> tuple[Call, ...]:
         """All calls of what is called NAME."""
@@ -175,13 +179,27 @@ class Program:
             self._callers[name] = tuple(self.calls(name))
         return self._callers[name]
 
+    @cached_property
+    def _words(self) -> Mapping[str, tuple[int, ...]]:
+        """The files that have a name in them, by their places, for every name."""
+        found: dict[str, list[int]] = {}
+        for index, code in enumerate(self.codes):
+            for word in {*_NAME.findall(code.file.text)}:
+                found.setdefault(word, []).append(index)
+        return {word: tuple(places) for word, places in found.items()}
+
+    def having(self, *names: str) -> Iterator[Code]:
+        """Yield the files with one of NAMES, whole, in their text."""
+        places = {place for name in names for place in self._words.get(name, ())}
+        return (self.codes[place] for place in sorted(places))
+
     def literals(self, word: str) -> tuple[Spot, ...]:
         """All literals of types that are called WORD: `Config{…}`, `config.Config{…}`."""
         key = f"literals {word}"
         if key not in self.kept:
             self.kept[key] = tuple(
                 Spot(code, node)
-                for code in self.mentioning(word)
+                for code in self.having(word)
                 for node in code.parts("literal")
                 if _type_word(node) == word
             )

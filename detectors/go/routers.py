@@ -256,7 +256,7 @@ def _is_member(node: Node, name: str) -> bool:
 
 def _given_to(program: Program, name: str) -> Iterator[Spot]:
     """What fields called NAME are given: by assignments, and in literals."""
-    for code in program.mentioning(name):
+    for code in program.having(name):
         for one in code.assigned.get(name, ()):
             yield Spot(code, one.value)
         for literal in code.parts("literal"):

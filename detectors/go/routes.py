@@ -40,7 +40,7 @@ def find_health_path(program: Program, others: Sequence[tuple[str, int]] = ()) -
 
 def _routed(program: Program, others: Sequence[tuple[str, int]]) -> Iterator[tuple[str, str]]:
     for call in program.calls(*_ROUTES):
-        path = _path(call)
+        path = _path(call) if _is_routing(call) else None
         if path is None or not (says_health(path.rstrip("/")) or path.strip("/") == "" or "/" in path[1:]):
             continue
         for place in _places(call):
@@ -50,12 +50,15 @@ def _routed(program: Program, others: Sequence[tuple[str, int]]) -> Iterator[tup
                 yield whole, call.place
 
 
+def _is_routing(call: Call) -> bool:
+    function = callee_of(call.node)
+    return function is not None and is_router(call.code, field(function, "operand"))
+
+
 def _places(call: Call) -> list[Place]:
     function = callee_of(call.node)
     base = field(function, "operand") if function is not None else None
-    if base is None or not is_router(call.code, base):
-        return []
-    return list(places_of(call.code, base))
+    return list(places_of(call.code, base)) if base is not None else []
 
 
 def _path(call: Call) -> str | None:
