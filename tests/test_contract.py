@@ -22,7 +22,7 @@ TEMPLATES = ROOT / "templates"
 #: Templates that are included by a service's name, and are given `service`.
 SERVICES = "compose/services"
 
-#: What render adds to a plan's values, and what a template has from who includes it, or a block from its loop.
+#: What render adds to a plan's values; what a template has from who includes it, and a block from its loop.
 ADDED = {"images", "tools", "sources", "service", "m", "process", "command"}
 
 #: Who may know whom inside of scaffold/: a module may import those of its own row and of the rows below.
