@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from .code import Call, Code
-from .folding import fold, fold_part
+from .folding import fold, fold_part, runs
 from .origins import callee, declared, entry, made_of, package_named, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, text_of, unwrap
@@ -49,14 +49,19 @@ _NAMES = (
     "ListenTCP", "NewServer", "RunOnAddr",
 )  # fmt: skip
 #: Words for servers that stand beside the one for users: in the text of the address, or of what it serves.
-_BESIDE = r"(?i)metric|pprof|debug|prom|admin|internal|private|profil|probe|monitor|telemetry|expvar|redirect"
+_BESIDE = (
+    r"(?i)metric|pprof|debug|prom|admin|internal|private|profil|probe|monitor|telemetry|expvar|redirect"
+    r"|challenge|acme"
+)
 #: What a framework takes where its call has no address: (variables, port).
 _WITHOUT: tuple[tuple[str, tuple[str, ...], int], ...] = (
     (rf"{_GIN}\..*", ("PORT",), 8080),  # https://pkg.go.dev/github.com/gin-gonic/gin#Engine.Run
     (r"github\.com/(urfave|codegangsta)/negroni\..*", ("PORT",), 8080),
     (r"github\.com/go-martini/.*", ("PORT",), 3000),
-    (r"github\.com/cloudwego/hertz.*", (), 8888),  # https://pkg.go.dev/github.com/cloudwego/hertz/pkg/app/server
-    (r"github\.com/(beego|astaxie)/beego.*", (), 8080),  # https://github.com/beego/beego/blob/develop/server/web
+    (r"github\.com/cloudwego/hertz.*", (), 8888),
+     # https://pkg.go.dev/github.com/cloudwego/hertz/pkg/app/server
+    (r"github\.com/(beego|astaxie)/beego.*", (), 8080),
+     # https://github.com/beego/beego/blob/develop/server/web
     (r"github\.com/go-kratos/.*", (), 0),
     (r"github\.com/valyala/.*|net/http\.Server\.ListenAndServe|net/http\.ListenAndServe", (), 80),
     (r"net/http\.(Server\.)?ListenAndServeTLS", (), 443),
@@ -161,9 +166,20 @@ def _listening(code: Code, node: Node, depth: int = 0) -> Call | None:
         home, binding = found
         if binding.value is not None and binding.which == 0:
             return _listening(home, binding.value, depth + 1)
-        changes = [one for one in home.assigned.get(binding.name, ()) if one.which == 0]
-        return next((one for each in changes if (one := _listening(home, each.value, depth + 1))), None)
+        return _chosen(home, binding.name, depth)
     return None
+
+
+def _chosen(code: Code, name: str, depth: int) -> Call | None:
+    """The listener that a variable is given where its branch is taken; the last is mostly the plain one."""
+    changes = [
+        one for one in code.assigned.get(name, ()) if one.which == 0 and one.target.type == "identifier"
+    ]
+    found = [call for one in changes if (call := _listening(code, one.value, depth + 1))]
+    known = [
+        one for one in found if _is_tcp(one, callee(one.code, one.node)) and runs(code, one.node) is not False
+    ]
+    return known[-1] if known else None
 
 
 def _is_beside(bind: Bind) -> bool:

@@ -158,6 +158,19 @@ class Code:
             found.setdefault(call.name, []).append(call)
         return found
 
+    def is_dead(self, node: Node) -> bool:
+        """Whether NODE is in a function that nothing in the program names."""
+        return any(start <= node.start_byte < end for start, end in self._dead)
+
+    @cached_property
+    def _dead(self) -> tuple[tuple[int, int], ...]:
+        names = ((one, text_of(field(one, "name"))) for one in self.parts("function"))
+        return tuple(
+            (one.start_byte, one.end_byte) for one, name in names
+            if one.type == "function_declaration" and name not in {"main", "init"}
+            and not self.program.is_used(name)
+        )  # fmt: skip
+
     # -- names
 
     @cached_property

@@ -39,7 +39,7 @@ _TRIAL = "set-to-be-found"
 #: `user:password@tcp(host:3306)/database?…`: https://github.com/go-sql-driver/mysql#dsn-data-source-name
 _MYSQL = r"(?:(?P<user>[^:@/]*)(?::(?P<password>[^@/]*))?@)?(?:tcp)?\(?(?P<host>[^:()/]*)(?::[^)]*)?\)?"
 _MYSQL += r"/(?P<database>[^?]*)"
-_WORD = re.compile(r"(\w+)\s*=\s*('[^']*'|[^\s']*)")
+_WORD = re.compile(r"(\w+)=('[^']*'|[^\s']*)")
 _LOCAL_BY_DEFAULT = frozenset({"redis", "mongodb", "elasticsearch"})
 
 
@@ -165,7 +165,7 @@ class _Finder:
         service = NAMES.get((name.text or "").lower())
         if service is None and name.names and not name.text:
             self._switch(name.names)
-        if service is not None:
+        if service is not None and not call.code.is_dead(call.node):
             self.chosen.add(service)
         if service == "sqlite" or self._is_idle(call.code, call.node, service or ""):
             return
@@ -204,7 +204,7 @@ class _Finder:
 
     def _is_idle(self, code: Code, node: Node, service: str) -> bool:
         """Whether the code makes no such client where no variable is set."""
-        is_idle = runs(code, node) is False
+        is_idle = code.is_dead(node) or runs(code, node) is False
         (self.idle if is_idle else self.live).add(service)
         return is_idle
 
@@ -272,7 +272,7 @@ def _is_opener(path: str) -> bool:
         ("github.com/jmoiron/sqlx", "github.com/jinzhu/gorm", "entgo.io/ent", "xorm.io",
         "github.com/gocraft/dbr",
          "gorm.io/gorm", "github.com/golang-migrate", "go.mongodb.org", "github.com/pressly/goose",
-         "github.com/go-xorm")
+         "github.com/go-xorm", "github.com/go-ozzo/ozzo-dbx")
     ) or path.endswith("/ent")  # fmt: skip
 
 

@@ -66,6 +66,7 @@ _OPENS = (
     r"database/sql|github\.com/jmoiron/sqlx|github\.com/jinzhu/gorm|entgo\.io/ent/dialect/sql|xorm\.io/xorm"
 )
 _OPENS += r"|github\.com/go-xorm/xorm|github\.com/gocraft/dbr|github\.com/XSAM/otelsql|go\.nhat\.io/otelsql"
+_OPENS += r"|github\.com/go-ozzo/ozzo-dbx"
 _OPENS += r"|github\.com/uptrace/opentelemetry-go-extra/\w+|github\.com/pressly/goose|[\w./-]+/ent"
 
 #: Calls with the driver's name and where its database is: (what is called, the index of the name).

@@ -45,6 +45,7 @@ _READS: tuple[tuple[str, int], ...] = (
     (r"net/http\.(Server\.)?ListenAndServeTLS", -1),
     (r"github\.com/golang-migrate/migrate(\.\w+)?\.(New|NewWithDatabaseInstance)", 0),
     (r"github\.com/pressly/goose\.(Up|UpContext|UpTo|UpByOne|Run|RunContext)", 1),
+    (r"(gopkg\.in|github\.com/go-ini)/ini\.(Load|LooseLoad|InsensitiveLoad|ShadowLoad)", 0),
     (r"github\.com/(BurntSushi/toml|naoina/toml)\.DecodeFile", 0),
     (r"github\.com/ilyakaznacheev/cleanenv\.ReadConfig", 0),
     (r"github\.com/nicksnyder/go-i18n/i18n.*\.(LoadMessageFile|MustLoadMessageFile)", 0),
@@ -91,7 +92,7 @@ _NAMES = (
     "Up", "UpContext", "UpTo", "Run", "RunContext", "DecodeFile", "ReadConfig", "LoadMessageFile",
     "MustLoadMessageFile", "NewEnforcer", "FromFile", "NewLocalFileSystemLoader", "NewOSFileSystemLoader",
     "NewHTMLSet", "HTML", "Django", "HandleDir", "Attachment", "Inline", "LoadFromFile", "Download",
-    "MustNewLocalFileSystemLoader", "NewSyncedEnforcer", "OpenRoot",
+    "MustNewLocalFileSystemLoader", "Load", "LooseLoad", "NewSyncedEnforcer", "OpenRoot",
 )  # fmt: skip
 #: Folders and files that no program reads for its users.
 _NEVER = frozenset(

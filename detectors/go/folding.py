@@ -21,7 +21,7 @@ from .origins import (
     package_named,
     type_of,
 )
-from .program import Program, Spot
+from .program import Program, Spot, enclosing_function
 from .settable import Setting, flag_asked, flag_made, targets_of
 from .syntax import (
     FUNCTIONS,
@@ -29,6 +29,7 @@ from .syntax import (
     Node,
     above,
     arguments_of,
+    below,
     callee_of,
     elements_of,
     entries_of,
@@ -36,6 +37,7 @@ from .syntax import (
     items_of,
     names_of,
     number_of,
+    statements_of,
     string_of,
     text_of,
 )  # fmt: skip
@@ -52,6 +54,11 @@ from .values import (
 
 MAX_DEPTH = 40
 MAX_FRAMES = 6
+MAX_CALLERS = 4
+#: How many expressions of one program are worked out: no project is to keep anybody waiting.
+MAX_EFFORT = 250_000
+#: What a function gives back that has failed.
+_FAILS = r"\b(err|Err[A-Z]\w*)\b|\b(errors|fmt|xerrors|status)\.\w+\("
 
 
 class Frame:
@@ -69,10 +76,11 @@ def fold(code: Code, node: Node | None, frame: Frame | None = None, depth: int =
         return EMPTY
     known = frame.known if frame else code.program.folded
     key = (code.path, node.start_byte, node.end_byte, node.type)
-    if key not in known:
+    if key not in known and code.program.effort < MAX_EFFORT:
+        code.program.effort += 1
         known[key] = EMPTY  # what depends on itself is known to nobody
         known[key] = _fold(code, node, frame, depth + 1)
-    return known[key]
+    return known.get(key, EMPTY)
 
 
 def _fold(code: Code, node: Node, frame: Frame | None, depth: int) -> Folded:
@@ -427,10 +435,31 @@ def fold_part(code: Code, base: Node, name: str, use: Node | None = None, depth:
     value = _entry(spot, name) if spot else None
     owner = owner_of_field(code.program, type_of(code, base), name)
     now = fold(spot.code, value, None, depth) if spot and value is not None else EMPTY
-    now = _after_changes(now, _changes_of_field(code, use or base, name, owner), None, depth)
+    changes = _changes_of_field(code, use or base, name, owner)
+    now = _after_changes(now, changes, None, depth)
+    if _disagree(use or base, changes, depth):
+        now = now._replace(value=NOTHING)
     if now.value is NOTHING and owner:
         now = _of_literals(code.program, owner, name, depth).also(now)
     return _tagged(code.program, owner, name, now, depth) if owner else now
+
+
+def _disagree(use: Node, changes: list[_Change], depth: int) -> bool:
+    """Whether other functions give a field several values, or one to a part of something that has many."""
+    around = _function_of(use)
+    others = [one for one in changes if not _same(_function_of(one.node), around)]
+    if any(_is_one_of_many(one.node) for one in others):
+        return True
+    given = [
+        one.value(None, depth) for one in others if _guarded(one.code, one.node, None, depth) is not False
+    ]
+    return len({one.text for one in given if one.text}) > 1
+
+
+def _is_one_of_many(statement: Node) -> bool:
+    """`options["LEVEL"].value = level`."""
+    target = field(statement, "left")
+    return target is not None and any(one.type == "index_expression" for one in below(target))
 
 
 def _entry(spot: Spot, name: str) -> Node | None:
@@ -615,10 +644,8 @@ def _run(spot: Spot, frame: Frame, which: int, depth: int) -> Folded:
 
 
 def _run_block(spot: Spot, block: Node, frame: Frame, which: int, depth: int) -> _Run:
-    statements = [one for part in block.named_children for one in
-                  (part.named_children if part.type == "statement_list" else (part,))]  # fmt: skip
     run = _Run()
-    for statement in statements:
+    for statement in statements_of(block):
         one = _run_statement(spot, statement, frame, which, depth)
         run = _Run(one.certain, run.possible + one.possible, run.asked + one.asked)
         if run.certain is not None:
@@ -730,6 +757,45 @@ def field_at_end(code: Code, element: Node) -> Folded | None:
     return _after_changes(start, _changes_of_field(code, code.root, text_of(key), owner), None, 0)
 
 
-def runs(code: Code, node: Node) -> bool | None:
-    """Whether NODE runs where no variable is set, as far as the conditions around it say; None: who knows."""
-    return _guarded(code, node, None, 0)
+def runs(code: Code, node: Node, frame: Frame | None = None, depth: int = 0) -> bool | None:
+    """Whether NODE runs where no variable is set, as far as conditions say; None: who knows.
+
+    What is behind `if dsn == "" { return }` does not, nor what is only called where nothing runs.
+    """
+    holds = _guarded(code, node, frame, 0)
+    if holds is False or _is_left_before(code, node, frame):
+        return False
+    function = enclosing_function(node)
+    calls = (
+        callers_of(code, function) if function is not None and frame is None and depth < MAX_CALLERS else ()
+    )
+    if calls and all(runs(call.code, call.node, None, depth + 1) is False for call in calls):
+        return False
+    return holds
+
+
+def _is_left_before(code: Code, node: Node, frame: Frame | None) -> bool:
+    """Whether a function has returned before NODE: not with an error, which would end the program."""
+    inner = node
+    for outer in above(node):
+        if outer.type in {"statement_list", "block"}:
+            earlier = (one for one in _inside(outer) if one.end_byte <= inner.start_byte)
+            if any(_leaves(code, one, frame) for one in earlier):
+                return True
+        if outer.type in FUNCTIONS:
+            return False
+        inner = outer
+    return False
+
+
+def _inside(outer: Node) -> tuple[Node, ...]:
+    return tuple(outer.named_children) if outer.type == "statement_list" else statements_of(outer)
+
+
+def _leaves(code: Code, statement: Node, frame: Frame | None) -> bool:
+    if statement.type != "if_statement":
+        return False
+    last = statements_of(field(statement, "consequence"))[-1:]
+    if not last or last[0].type != "return_statement" or re.search(_FAILS, text_of(last[0])):
+        return False
+    return truth(code, field(statement, "condition"), frame) is True

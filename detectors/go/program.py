@@ -42,8 +42,10 @@ class Program:
         self.types: dict[object, str] = {}
         self.kept: dict[str, Any] = {}  # by the module that keeps it
         self.given: Mapping[str, str] = {}  # variables and flags that are set, for as long as somebody tries
+        self.effort = 0  # how many expressions were worked out
         self.structs: dict[str, Spot] = {}  # types without a name
         self._callers: dict[str, tuple[Call, ...]] = {}
+        self._used: dict[str, bool] = {}
         self._mentioning: dict[tuple[str, ...], tuple[Code, ...]] = {}
 
     @classmethod
@@ -171,7 +173,7 @@ class Program:
         """Yield the calls of functions or methods called so, whoever has them."""
         for code in self.having(*names):
             for name in names:
-                yield from code.named_calls.get(name, ())
+                yield from (call for call in code.named_calls.get(name, ()) if not code.is_dead(call.node))
 
     def callers(self, name: str) -> tuple[Call, ...]:
         """All calls of what is called NAME."""
@@ -187,6 +189,14 @@ class Program:
             for word in {*_NAME.findall(code.file.text)}:
                 found.setdefault(word, []).append(index)
         return {word: tuple(places) for word, places in found.items()}
+
+    def is_used(self, name: str) -> bool:
+        """Whether a name stands anywhere beside the place that declares it."""
+        if name not in self._used:
+            pattern = re.compile(rf"\b{re.escape(name)}\b")
+            found = (one for code in self.having(name) for one in pattern.finditer(code.file.text))
+            self._used[name] = next(found, None) is not None and next(found, None) is not None
+        return self._used[name]
 
     def having(self, *names: str) -> Iterator[Code]:
         """Yield the files with one of NAMES, whole, in their text."""

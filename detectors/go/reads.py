@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from ..environment import IGNORED, Read
 from .code import Call, Code
-from .folding import calling, field_at_end, fold, name_at_end, parameters_of, truth
+from .folding import calling, field_at_end, fold, name_at_end, parameters_of, runs, truth
 from .origins import called, callee
 from .program import Program, Spot
 from .settable import Setting, constant_text, flags_of
-from .syntax import FUNCTIONS, Node, above, field, find, items_of, text_of
+from .syntax import FUNCTIONS, Node, above, field, find, items_of, statements_of, text_of
 from .tags import loaded_fields
 from .values import UNKNOWN, Folded
 from .vipers import viper_of, viper_value
@@ -26,7 +26,7 @@ _OURS = frozenset(
         "GIN_MODE", "K_SERVICE", "K_REVISION", "GAE_ENV", "GAE_SERVICE", "FUNCTION_NAME",
         "AWS_LAMBDA_FUNCTION_NAME",
         "AWS_LAMBDA_RUNTIME_API", "INVOCATION_ID", "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "POD_NAME",
-        "POD_IP", "POD_NAMESPACE", "WSL_DISTRO_NAME",
+        "POD_IP", "POD_NAMESPACE", "WSL_DISTRO_NAME", "WATCHDOG_USEC", "WATCHDOG_PID",
     }
 )  # fmt: skip
 _SHAPES = {
@@ -182,21 +182,23 @@ def _gives_up_inside(call: Call) -> bool:
     if inside is None:
         return False
     spot, frame = inside
-    statements = find("(if_statement) @if", spot.node).get("if", [])
     return any(
-        truth(spot.code, field(one, "condition"), frame) is True and gives_up(field(one, "consequence"))
-        for one in statements
+        gives_up(field(one, "consequence"))
+        and truth(spot.code, field(one, "condition"), frame) is True
+        and runs(spot.code, one, frame) is not False
+        for one in find("(if_statement) @if", spot.node).get("if", [])
     )
 
 
 def gives_up(body: Node | None) -> bool:
-    """Whether a block ends the program, or its function with an error."""
-    if body is None:
-        return False
-    if re.search(_ENDS, text_of(body)):
-        return True
-    returns = find("(return_statement) @return", body).get("return", [])
-    return any(re.search(_ERRORS, text_of(one)) for one in returns)
+    """Whether a block ends the program, or its function with an error: not only in some case of its own."""
+    for one in statements_of(body):
+        text = text_of(one)
+        if one.type == "return_statement" and re.search(_ERRORS, text):
+            return True
+        if one.type == "expression_statement" and re.search(_ENDS, text):
+            return True
+    return False
 
 
 def _refused(program: Program) -> Iterator[str]:
@@ -210,7 +212,7 @@ def _refused(program: Program) -> Iterator[str]:
             if not gives_up(field(node, "consequence")):
                 continue
             condition = fold(code, field(node, "condition"))
-            if condition.value is True:
+            if condition.value is True and condition.names and runs(code, node) is not False:
                 yield from condition.names
 
 

@@ -24,7 +24,7 @@ _ROOTS = (
     r"|github\.com/fasthttp/router\.\w+(\(\))?|github\.com/go-martini/martini\.\w+(\(\))?"
     r"|goji\.io\.(Mux|NewMux\(\))|github\.com/dimfeld/httptreemux\.\w+(\(\))?|github\.com/uptrace/bunrouter\.\w+(\(\))?"
     r"|github\.com/cloudwego/hertz/pkg/app/server\.(Hertz|Default\(\)|New\(\))|github\.com/beego/beego/server/web.*"
-    r"|github\.com/gobuffalo/buffalo\.(App|New\(\))|gofr\.dev/pkg/gofr\.New\(\)|github\.com/go-fuego/fuego\.\w+(\(\))?"
+    r"|github\.com/go-ozzo/ozzo-routing\.(Router|New\(\))|github\.com/gobuffalo/buffalo\.(App|New\(\))|gofr\.dev/pkg/gofr\.New\(\)|github\.com/go-fuego/fuego\.\w+(\(\))?"
 )
 #: Packages whose functions route for the whole program.
 _GLOBAL = frozenset({"net/http", "github.com/beego/beego", "github.com/beego/beego/server/web",
@@ -32,7 +32,7 @@ _GLOBAL = frozenset({"net/http", "github.com/beego/beego", "github.com/beego/bee
 _PARTS = (
     r"github\.com/gin-gonic/gin\.(RouterGroup|IRouter|IRoutes)|github\.com/labstack/echo\.Group"
     r"|github\.com/gofiber/fiber\.(Router|Group)|github\.com/kataras/iris\.Party|github\.com/gorilla/mux\.Route"
-    r"|github\.com/kataras/iris/core/router\.Party|github\.com/go-chi/chi\.Router"
+    r"|github\.com/go-ozzo/ozzo-routing\.RouteGroup|github\.com/kataras/iris/core/router\.Party|github\.com/go-chi/chi\.Router"
 )
 #: Methods that make a router below another one: with a prefix first, or with none.
 _BELOW = frozenset({"Group", "Route", "Party", "PathPrefix", "With", "Subrouter", "StrictSlash", "Path",

@@ -19,7 +19,8 @@ _VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", 
 #: Methods and functions that route GET: their path is first, or behind a verb.
 _ROUTES = frozenset(
     {"GET", "Get", "Any", "All", "ANY", "Handle", "HandleFunc", "Handler", "HandlerFunc", "Method",
-     "MethodFunc", "Add", "Match", "Path", "Router", "RouterFunc", "Static", "StaticFile", "StaticFS", "File",
+     "MethodFunc", "Add", "Match", "To", "Path", "Router", "RouterFunc", "Static", "StaticFile", "StaticFS",
+     "File",
      "GetFunc"}
 )  # fmt: skip
 _STATIC = frozenset({"Static", "StaticFS"})
@@ -67,9 +68,10 @@ def _path(call: Call) -> str | None:
     texts = [fold(call.code, one).text for one in arguments[:2]]
     if not texts or texts[0] is None:
         return None
-    verb = texts[0] if texts[0].upper() in _VERBS else None
-    path = texts[1] if verb and len(texts) > 1 else texts[0]
-    if verb and verb.upper() != "GET":
+    verbs = {word.strip() for word in texts[0].upper().split(",")}
+    has_verb = verbs <= _VERBS and len(texts) > 1
+    path = texts[1] if has_verb else texts[0]
+    if has_verb and "GET" not in verbs:
         return None
     if path is None or not _is_for_get(call) or _is_guarded(arguments):
         return None

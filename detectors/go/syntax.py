@@ -181,6 +181,14 @@ def below(node: Node) -> Iterator[Node]:
         stack.extend(reversed(one.named_children))
 
 
+def statements_of(block: Node | None) -> tuple[Node, ...]:
+    """Return the statements of a block or a case, not those inside of them."""
+    found: list[Node] = []
+    for part in block.named_children if block is not None else ():
+        found += part.named_children if part.type == "statement_list" else (part,)
+    return tuple(found)
+
+
 def above(node: Node) -> Iterator[Node]:
     """Yield what stands around NODE, the nearest first."""
     parent = node.parent

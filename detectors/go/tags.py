@@ -15,12 +15,13 @@ from .configs import config_of, value_at
 from .origins import Field, callee, entry, fields_of, type_argument, type_of
 from .program import Program
 from .settable import constant_text
-from .syntax import unwrap
+from .syntax import arguments_of, callee_of, field, unwrap
 
 _TAG = re.compile(r'([\w.-]+):"((?:[^"\\]|\\.)*)"')
 #: Keys of tags that name a variable.
 _MARKS = ("env", "envconfig", "conf", "arg", "yaml", "json", "toml", "mapstructure")
 _KELSEY = "github.com/kelseyhightower/envconfig"
+_QIANGXUE = "github.com/qiangxue/go-env"
 _ARDAN = r"github\.com/ardanlabs/conf"
 #: Calls that fill a struct, by their last words.
 _LOADERS = (
@@ -133,6 +134,8 @@ def _kind_of(name: str) -> str:
         r"cleanenv\.ReadConfig|toml(\.\w+)?\.(Decode|DecodeFile|Unmarshal)", name
     ):
         return "file"
+    if name.startswith(_QIANGXUE):
+        return "qiangxue"
     return "tags" if re.search(r"env|arg|kong|flags|config", name, re.IGNORECASE) and "." in name else ""
 
 
@@ -147,6 +150,8 @@ def _filled(call: Call) -> str:
 
 
 def _prefix(call: Call, kind: str) -> str:
+    if kind == "qiangxue":
+        return _prefix_of_loader(call)
     if kind in {"envconfig", "conf"}:
         text = constant_text(call.code, call.arguments[0]) if call.arguments else None
         return f"{text.upper()}_" if text else ""
@@ -155,6 +160,14 @@ def _prefix(call: Call, kind: str) -> str:
         if node.type == "composite_literal" and (text := constant_text(call.code, entry(node, "Prefix"))):
             return text
     return ""
+
+
+def _prefix_of_loader(call: Call) -> str:
+    """`env.New("APP_", log).Load(&config)`; its functions have that prefix where nobody says another."""
+    made = field(callee_of(call.node) or call.node, "operand")
+    given = arguments_of(made) if made is not None and made.type == "call_expression" else ()
+    text = constant_text(call.code, given[0]) if given else None
+    return "APP_" if text is None else text
 
 
 def _needs_all(call: Call) -> bool:
@@ -297,6 +310,15 @@ def _of_conf(
     )  # fmt: skip
 
 
+def _of_qiangxue(
+    program: Program, loader: _Loader, one: Field, tags: Mapping[str, str], prefix: str, path: tuple[str, ...]
+) -> Loaded | None:
+    """`env:"DSN,secret"`, else the field's name: https://github.com/qiangxue/go-env"""
+    name = tags.get("env", "").partition(",")[0] or _snake(one.name)
+    place = one.spot.code.place(one.spot.node)
+    return Loaded("", one.name, frozenset({prefix + name}), place, shape=_shape(one))
+
+
 def _of_viper(
     program: Program, loader: _Loader, one: Field, tags: Mapping[str, str], prefix: str, path: tuple[str, ...]
 ) -> Loaded | None:
@@ -319,7 +341,8 @@ def _of_file(
 
 
 _READERS = {
-    "tags": _of_env, "envconfig": _of_envconfig, "conf": _of_conf, "viper": _of_viper, "file": _of_file,
+    "tags": _of_env, "envconfig": _of_envconfig, "conf": _of_conf, "qiangxue": _of_qiangxue,
+    "viper": _of_viper, "file": _of_file,
 }  # fmt: skip
 
 

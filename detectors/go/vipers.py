@@ -14,13 +14,14 @@ from .configs import read_config, value_at
 from .folding import fold
 from .origins import callee
 from .program import Program, Spot
-from .settable import constant_text, flags_of
+from .settable import Setting, constant_text, flags_of
 from .syntax import arguments_of, callee_of, field, text_of, unwrap
 from .values import EMPTY, NOTHING, Folded
 
 _VIPER = "github.com/spf13/viper"
 _SUFFIXES = ("yaml", "yml", "toml", "json", "env")
-_WORDS = ("SetDefault", "BindEnv", "BindPFlag", "AutomaticEnv", "SetEnvPrefix", "SetEnvKeyReplacer",
+_WORDS = ("SetDefault", "BindEnv", "BindPFlag", "BindPFlags", "AutomaticEnv", "SetEnvPrefix",
+          "SetEnvKeyReplacer",
           "SetConfigFile", "SetConfigName", "SetConfigType", "AddConfigPath")  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def _read(program: Program) -> Viper:
             for key, call in _keyed(calls.get("SetDefault", []))
         },
         {key.lower(): tuple(_bound(call, key, calls)) for key, call in _keyed(calls.get("BindEnv", []), 1)},
-        {key.lower(): _flag(program, call) for key, call in _keyed(calls.get("BindPFlag", []))},
+        _flags(program, calls),
         "AutomaticEnv" in calls,
         (_text(calls.get("SetEnvPrefix", [])) or "").upper(),
         tuple(pair for call in calls.get("SetEnvKeyReplacer", []) for pair in _pairs(call)),
@@ -115,6 +116,20 @@ def _bound(call: Call, key: str, calls: Mapping[str, list[Call]]) -> list[str]:
     return names or [(f"{prefix}_{key}" if prefix else key).upper().replace(".", "_")]
 
 
+def _flags(program: Program, calls: Mapping[str, list[Call]]) -> Mapping[str, Folded]:
+    """The flags by the keys that they are bound to; `BindPFlags` binds each to its name."""
+    found = {key.lower(): _flag(program, call) for key, call in _keyed(calls.get("BindPFlag", []))}
+    if "BindPFlags" in calls:
+        for name, setting in flags_of(program).items():
+            found.setdefault(name.lower(), _folded(setting))
+    return found
+
+
+def _folded(setting: Setting) -> Folded:
+    default = fold(*setting.default) if setting.default else EMPTY
+    return Folded(default.value, default.names | setting.names, setting.flags)
+
+
 def _flag(program: Program, call: Call) -> Folded:
     """`viper.BindPFlag("port", cmd.Flags().Lookup("port"))`."""
     lookup = unwrap(call.arguments[1])
@@ -125,8 +140,7 @@ def _flag(program: Program, call: Call) -> Folded:
     setting = flags_of(program).get(name or "")
     if setting is None:
         return EMPTY
-    default = fold(*setting.default) if setting.default else EMPTY
-    return Folded(default.value, default.names | setting.names, setting.flags)
+    return _folded(setting)
 
 
 def _pairs(call: Call) -> list[tuple[str, str]]:
