@@ -269,3 +269,11 @@ def test_a_tool_for_migrations_is_said_to_be_missing() -> None:
     )
     tools = '//go:build tools\n\npackage tools\n\nimport _ "github.com/pressly/goose/v3/cmd/goose"\n'
     assert warnings({"tools/tools.go": tools, **API})["migrations"].source == "tools/tools.go:5"
+
+
+def test_a_program_that_migrates_by_itself_needs_nothing_beside_it() -> None:
+    tool = module("example.com/shop", "1.26", "tool github.com/pressly/goose/v3/cmd/goose")
+    itself = program('_ "github.com/pressly/goose/v3"', body="select {}")
+    files = {"go.mod": tool, "main.go": itself, "cmd/migrate/main.go": COMMAND}
+    assert facts(files)["processes"].keys() == {"worker"}
+    assert "migrations" not in warnings(files)

@@ -30,6 +30,12 @@ _TARGETS = (
 _FOLDERS = frozenset({"migrate", "migrations", "migrator", "migration", "dbmigrate", "db-migrate"})
 #: What reads arguments: nobody knows which the program would need.
 _ARGUMENTS = ("os.Args", "flag.Arg", "cobra.Command", "cli.App", "cli.Command", "kong.", "kingpin.")
+#: Libraries that programs apply migrations by.
+_LIBRARIES = (
+    "github.com/golang-migrate/migrate", "github.com/pressly/goose", "github.com/rubenv/sql-migrate",
+    "github.com/go-gormigrate/gormigrate", "ariga.io/atlas", "github.com/amacneil/dbmate/pkg",
+    "github.com/jackc/tern", "github.com/uptrace/bun/migrate", "github.com/lopezator/migrator",
+)  # fmt: skip
 #: Tools that apply migrations, as modules of Go.
 _TOOLS = {
     "github.com/pressly/goose/cmd/goose": "goose",
@@ -71,7 +77,7 @@ def find_processes(evidence: Evidence, app: App, source: Source, modules: Module
     facts = {"processes": evidence.answers.get("processes") or Fact(found, start.source)}
     if programs:
         facts["binaries"] = Fact(tuple(map(_binary, dict.fromkeys(programs))), programs[0].source)
-    unmade = () if migration else tuple(_tools(source, modules))
+    unmade = () if migration or _migrates_itself(app.program) else tuple(_tools(source, modules))
     return Processes(facts, tuple(programs), unmade)
 
 
@@ -141,11 +147,16 @@ def _run(evidence: Evidence, app: App, built: Built) -> Iterator[_Process]:
 def _of_folders(evidence: Evidence, app: App, source: Source, modules: Modules) -> Iterator[_Process]:
     """Yield a program of the repository that is called after it, where it needs to be told nothing."""
     for one in evidence.candidates:
-        if one.folder.rpartition("/")[2] not in _FOLDERS or one == app.main:
+        if one.folder.rpartition("/")[2] not in _FOLDERS or one == app.main or _migrates_itself(app.program):
             continue
         program = Program.of(source, one.folder, modules.paths)
         if not any(True for _ in program.mentioning(*_ARGUMENTS)):
             yield _Process("migrate", (f"{BIN}/{one.name}",), one.source, one)
+
+
+def _migrates_itself(program: Program) -> bool:
+    """Whether the program brings its database up to date when it starts."""
+    return any(path.startswith(_LIBRARIES) for path in program.imports)
 
 
 def _tools(source: Source, modules: Modules) -> Iterator[ProjectWarning]:
