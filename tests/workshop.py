@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import private_index
-from example import ROOT, Example, Socket
+from example import ROOT, Example, Grpc, Socket
 
 #: Starts an engine and makes stand-ins for base images, where none can be pulled.
 LAB = Path(os.environ.get("SCAFFOLD_LAB", ROOT.parent / "shared" / "lab"))
@@ -43,9 +43,11 @@ PROD = ("compose.yaml", "compose.prod.yaml")
 #: What a debugger is asked, and how its answer begins, by stack. debugpy speaks first; Node.js' inspector
 #: answers HTTP: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol
 #: https://chromedevtools.github.io/devtools-protocol/#endpoints
+#: https://github.com/go-delve/delve/blob/master/Documentation/api/json-rpc/README.md
 DEBUGGERS = {
     "python": (b"", b"Content-Length:"),
     "node": (b"GET /json/version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"HTTP/1.0 200"),
+    "go": (b'{"method":"RPCServer.GetVersion","params":[{}],"id":1}', b'{"id":1,"result":{'),
 }
 
 #: How a web socket is asked for (RFC 6455), with its path and key left out.
@@ -53,6 +55,11 @@ UPGRADE = (
     b"GET %b HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: %b\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+
+#: What HTTP/2 begins with, and its types and flags of frames (RFC 9113): a call of gRPC is one request of it.
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, SETTINGS = 0, 1, 4
+END_STREAM, END_HEADERS = 1, 4
 
 #: Files that a developer has lying about, none of which an image may hold. %s is what must not be found.
 PRIVATE_FILES = {
@@ -405,6 +412,25 @@ class Running:
                 got += more
         return text in got
 
+    def answers_by_grpc(self, asked: Grpc, text: str, seconds: float = ANSWER_SECONDS) -> None:
+        """Wait until a call of gRPC is answered with a text."""
+        wait_until(
+            f"{asked.path} answers {text!r}", lambda: self._grpc_answers(asked, text.encode()), seconds
+        )
+
+    def _grpc_answers(self, asked: Grpc, text: bytes) -> bool:
+        """Call a method, and read what comes for a while."""
+        got = b""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            message = bytes.fromhex(asked.send)
+            prefixed = b"\0" + len(message).to_bytes(4, "big") + message  # not compressed
+            connection.sendall(PREFACE + frame(SETTINGS, 0, 0, b""))
+            connection.sendall(frame(HEADERS, END_HEADERS, 1, grpc_headers(asked.path)))
+            connection.sendall(frame(DATA, END_STREAM, 1, prefixed))
+            while text not in got and (more := connection.recv(65536)):
+                got += more
+        return text in got
+
     def debugger_answers(self) -> bool:
         """Say whether the debugger answers who connects: that Docker's proxy accepts shows nothing."""
         asked, greeting = DEBUGGERS[self.project.example.stack]
@@ -440,6 +466,23 @@ class Running:
                     process.wait(30)
                 except subprocess.TimeoutExpired:
                     process.kill()
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """Return a frame of HTTP/2."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def grpc_headers(path: str) -> bytes:
+    """Return the headers of a call, none of them compressed: RFC 7541, section 6.2.2.
+
+    https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
+    """
+    headers = {":method": "POST", ":scheme": "http", ":path": path, ":authority": "localhost"}
+    headers |= {"content-type": "application/grpc", "te": "trailers"}
+    words = [word.encode() for header in headers.items() for word in header]
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return b"".join(b"\0" + bytes([len(k)]) + k + bytes([len(v)]) + v for k, v in pairs)
 
 
 def steps_of(said: str, stages: tuple[str, ...]) -> dict[str, bool]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.catalogue import Release, codenames, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 
+from ..pins import lines, tool_versions
 from .packages.manifest import Manifest, table, words
 from .packages.native import Cap, find_cap
-from .packages.pins import lines, tool_versions
 from .packages.ranges import Range, numbers, parse_range
 
 if TYPE_CHECKING:

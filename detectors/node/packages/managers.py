@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.catalogue import npm_of, tools
 from scaffold.model import Fact, ProjectWarning
 
+from ...pins import tool_versions
 from .manifest import Manifest, table
-from .pins import tool_versions
 from .ranges import Range, numbers, parse_range
 
 if TYPE_CHECKING:
