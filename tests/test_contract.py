@@ -241,6 +241,12 @@ def test_functions_are_short() -> None:
         assert long == [], path
 
 
+def test_the_fields_of_nouns_are_types_and_not_texts() -> None:
+    for path in sources("scaffold", "detectors"):
+        text = path.read_text("utf-8")
+        assert "(NamedTuple):" not in text or "from __future__ import annotations" not in text, path
+
+
 # -- what is loaded
 
 

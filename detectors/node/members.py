@@ -1,9 +1,7 @@
 """A workspace whose root starts one of its members: that member is the app, built from the root."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
 
@@ -12,9 +10,7 @@ from .packages.manifest import read_manifest
 from .packages.workspaces import find_members
 from .program.entry import stated_starts
 from .program.evidence import Build, Evidence
-
-if TYPE_CHECKING:
-    from .shape import App
+from .shape import App
 
 #: A workspace with more members is asked about member by member.
 MAX_MEMBERS = 20

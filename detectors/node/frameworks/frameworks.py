@@ -1,21 +1,16 @@
 """Which framework a project is built with: by dependencies, configuration and scripts together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from scaffold.model import Fact
 
+from ..javascript.source import Module
 from ..packages.manifest import read_manifest
-from ..program.evidence import DOCUMENTATION, Build, telling_steps
+from ..program.evidence import DOCUMENTATION, Build, Evidence, telling_steps
+from ..program.scripts import Start
 from . import angular, nitro, servers, sites
 from .outputs import Output
-
-if TYPE_CHECKING:
-    from ..javascript.source import Module
-    from ..program.evidence import Evidence
-    from ..program.scripts import Start
 
 Maker: TypeAlias = "Callable[[Evidence, Start | None], Output | None]"
 

@@ -1,17 +1,14 @@
 """What a framework's build makes: a server's files or a folder of pages. Knows no framework."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from posixpath import join, normpath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from scaffold.model import EnvironmentVariable, ProjectWarning, Writable
 
-if TYPE_CHECKING:
-    from ..program.scripts import Start
+from ..program.scripts import Start
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 ALL = ((".", "."),)

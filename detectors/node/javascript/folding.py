@@ -1,7 +1,5 @@
 """What JavaScript expressions come to in production where no environment variable is set. Runs nothing."""
 
-from __future__ import annotations
-
 import re
 from posixpath import dirname, normpath
 from typing import NamedTuple

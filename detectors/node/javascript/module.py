@@ -1,7 +1,5 @@
 """One file of JavaScript or TypeScript: its imports, names, calls and exports. Runs nothing of it."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
@@ -51,7 +49,7 @@ class Call(NamedTuple):
 class Module:
     """One file: what it imports, and what its code says (parsed on first use)."""
 
-    def __init__(self, source: Source, path: str) -> None:
+    def __init__(self, source: "Source", path: str) -> None:
         self.source = source
         self.path = path
 
@@ -250,7 +248,7 @@ class Module:
 
         return origin(self, node)
 
-    def fold(self, node: Node | None) -> Folded:
+    def fold(self, node: Node | None) -> "Folded":
         """What NODE comes to in production where no variable is set."""
         from .folding import fold
 

@@ -1,7 +1,5 @@
 """The names that a module of JavaScript knows: imports, declarations, parameters. Follows none of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +35,7 @@ def specifier_of(node: Node) -> str | None:
     return string_of(source) if source is not None else None
 
 
-def bound_names(module: Module) -> Iterator[tuple[str, int, Binding]]:
+def bound_names(module: "Module") -> Iterator[tuple[str, int, Binding]]:
     """Every name with the place that decides how far it is known."""
     for node in module.parts("import"):
         yield from ((name, node.start_byte, Binding(alias=alias)) for name, alias in _imported(node))
@@ -59,7 +57,7 @@ def bound_names(module: Module) -> Iterator[tuple[str, int, Binding]]:
             yield text_of(left), _declared_at(module, node, text_of(left)), Binding(field(node, "right"))
 
 
-def _declared_at(module: Module, node: Node, name: str) -> int:
+def _declared_at(module: "Module", node: Node, name: str) -> int:
     """Where a name that is assigned was declared: mostly `let server;` above the function that sets it."""
     local = module.enclosing(node)
     if local is not None and any(text_of(field(one, "name")) == name for one in module.parts("declared")

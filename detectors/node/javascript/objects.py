@@ -1,7 +1,5 @@
 """Whole objects in JavaScript, as configurations give them out, and which code runs. Runs none of it."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from .folding import MAX_DEPTH, fold, truth

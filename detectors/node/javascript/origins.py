@@ -1,7 +1,5 @@
 """Where names in JavaScript come from: through imports, assignments, objects and classes. Runs nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

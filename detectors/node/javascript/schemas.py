@@ -1,7 +1,5 @@
 """Schemas of environment variables: zod, Joi, envalid, convict, t3-env and JSON schema. Reads no variable."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 It is imported on first use: most projects have none of it, and a detector's start-up is everybody's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -86,7 +84,7 @@ def _parsed(content: bytes, grammar: str) -> Node:
 
 
 @cache
-def _language(grammar: str) -> Language:
+def _language(grammar: str) -> "Language":
     from tree_sitter import Language
 
     if grammar == "javascript":
@@ -100,7 +98,7 @@ def _language(grammar: str) -> Language:
 
 
 @cache
-def _query(grammar: str, pattern: str) -> Query:
+def _query(grammar: str, pattern: str) -> "Query":
     from tree_sitter import Query
 
     return Query(_language(grammar), pattern)

@@ -1,7 +1,5 @@
 """Which environment variable an expression of JavaScript reads. Folds no defaults: folding.py does."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

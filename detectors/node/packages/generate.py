@@ -1,18 +1,14 @@
 """Prisma's client: who generates it, where it is written to, and what that reads. Generates nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.tree import Tree
 
 from .lifecycle import LIFECYCLE
 from .manifest import Manifest, table
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 _SCHEMAS = ("prisma/schema.prisma", "schema.prisma", "prisma/schema/*.prisma")
 #: https://www.prisma.io/docs/orm/reference/prisma-config-reference

@@ -1,7 +1,5 @@
 """The commands that install packages: each manager's own words for it, by its version. Runs none."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

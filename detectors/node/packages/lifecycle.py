@@ -1,7 +1,5 @@
 """The project's own lifecycle scripts: which wait for the source, and which no image needs. Runs none."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

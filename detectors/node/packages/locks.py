@@ -1,17 +1,14 @@
 """Lock files: what they hold, and whether they are in date with the manifests. Chooses none."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from scaffold.tree import Tree
 
 from .jsonc import read_jsonc
 from .manifest import Manifest, table
 from .ranges import parse_range
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 #: The lock files of each manager, the stronger first.
 LOCKS: Mapping[str, tuple[str, ...]] = MappingProxyType(

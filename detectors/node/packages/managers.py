@@ -1,22 +1,17 @@
 """Which package manager a project uses, in which version, and where it says so. Reads no lock file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.catalogue import npm_of, tools
 from scaffold.model import Fact, ProjectWarning
+from scaffold.tree import Tree
 
 from ...pins import tool_versions
+from .locks import Lock
 from .manifest import Manifest, table
 from .ranges import Range, numbers, parse_range
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from .locks import Lock
 
 NAMES = ("npm", "yarn", "pnpm", "bun")
 #: The package of yarn 2 and later: https://yarnpkg.com/getting-started/install

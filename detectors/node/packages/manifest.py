@@ -3,17 +3,13 @@
 Everything in it may have the wrong type: what has is passed over.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import Fact
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
+from scaffold.tree import Tree
 
 _NO_STRINGS: Mapping[str, str] = MappingProxyType({})
 _NO_PLACES: Mapping[tuple[str, ...], int] = MappingProxyType({})

@@ -1,7 +1,5 @@
 """What npm packages need beside JavaScript: compilers, Debian packages, install scripts, an older Node.js."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -139,7 +137,7 @@ def needed_builds(
     return tuple(found)
 
 
-def find_native(packages: Packages, manifest: Manifest, runtime: Runtime) -> Native:
+def find_native(packages: "Packages", manifest: Manifest, runtime: Runtime) -> Native:
     """Return what the installed packages need of the system."""
     suite = suite_of(runtime)
     lock = packages.facts["lock"].value if "lock" in packages.facts else None
@@ -223,7 +221,7 @@ def _environment(
 
 
 def choose_final(
-    packages: Packages,
+    packages: "Packages",
     native: Native,
     runtime: Runtime,
     start: tuple[str, ...],
@@ -243,7 +241,7 @@ def choose_final(
 
 
 def _hindrances(
-    packages: Packages, native: Native, runtime: Runtime, start: tuple[str, ...], shell_out: Fact | None
+    packages: "Packages", native: Native, runtime: Runtime, start: tuple[str, ...], shell_out: Fact | None
 ) -> Iterator[str]:
     if not has_distroless(str(runtime.image)):
         yield f"node {runtime.image}: there is no distroless image of it"

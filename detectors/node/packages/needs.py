@@ -1,21 +1,17 @@
 """The files that an install reads, and the folders that must be there first. Reads no source."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.tree import Tree
 
 from .locks import asked
 from .manifest import Manifest, strings, table
 from .npmrc import Access
 from .workspaces import PNPM_WORKSPACE
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 #: What each manager reads beside package.json, its lock file and its settings.
 _FILES = {

@@ -1,18 +1,14 @@
 """What .npmrc, .yarnrc, .yarnrc.yml and bunfig.toml say of credentials: names only, never a value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import BuildSecret, ProjectWarning
+from scaffold.tree import Tree
 
 from .manifest import table
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 #: Hosts that anybody may install from.
 PUBLIC = frozenset(

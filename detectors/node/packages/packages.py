@@ -1,14 +1,14 @@
 """How a project's packages are installed: by what, from what files, what is left for later."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.tree import Tree
 
+from ...hints import Hints
 from .approvals import unapproved
 from .generate import find_generation, generation_facts
 from .legacy import find_legacy
@@ -29,11 +29,6 @@ from .needs import find_needs
 from .npmrc import Access, find_access
 from .ranges import parse_range
 from .workspaces import find_members
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from ...hints import Hints
 
 _CONFLICT = r"(?m)^<{7} "
 

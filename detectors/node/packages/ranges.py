@@ -1,7 +1,5 @@
 """Version ranges as npm reads them (https://docs.npmjs.com/cli/using-npm/semver). Resolves nothing."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,7 +84,7 @@ def _normal(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _spec(normal: str) -> NpmSpec | None:
+def _spec(normal: str) -> "NpmSpec | None":
     from semantic_version import NpmSpec
 
     try:
@@ -96,7 +94,7 @@ def _spec(normal: str) -> NpmSpec | None:
 
 
 @lru_cache(maxsize=4096)
-def _version(text: str) -> Version | None:
+def _version(text: str) -> "Version | None":
     from semantic_version import Version
 
     numbers = text.split("+")[0].split("-")[0].split(".")

@@ -1,16 +1,13 @@
 """yarn.lock, of yarn 1 and of later ones: two formats that look alike. Reads lines, for YAML is slow."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from scaffold.tree import Tree
 
 from .locks import Lock, asked, differs
 from .manifest import Manifest, strings
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 _FIELD = r'  "?([\w-]+)"?:? (.*)'
 _EDGE = r'    "?([^":\s]+)"?:? "?([^"]*)"?$'

@@ -1,19 +1,14 @@
 """What the build writes: which JavaScript each source becomes, by its compiler. Runs none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from os.path import commonpath
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ..javascript.source import config
+from ..javascript.source import Module, Source, config
 from ..packages.manifest import Manifest, table
+from .scripts import Start
 from .tsconfig import TYPED, TsConfig, compiled_files, read_tsconfig
-
-if TYPE_CHECKING:
-    from ..javascript.source import Module, Source
-    from .scripts import Start
 
 _WRITTEN = {".ts": ".js", ".tsx": ".js", ".mts": ".mjs", ".cts": ".cjs", ".jsx": ".js"}
 #: Where sources lie by custom, when nothing says so.

@@ -1,20 +1,15 @@
 """How a program is developed in a container: what reloads it, reachable, with a debugger. Runs none."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact
 
 from .bins import bin_file, package_of
-from .evidence import telling_steps
+from .entry import Entry
+from .evidence import Evidence, telling_steps
 from .programs import Program, read_program
 from .scripts import Start, steps_of
-
-if TYPE_CHECKING:
-    from .entry import Entry
-    from .evidence import Evidence
 
 DEBUGGER = "--inspect=0.0.0.0:9229"
 _SCRIPTS = ("dev", "develop", "start:dev", "dev:server", "watch", "start:debug", "serve", "start", "docs:dev")

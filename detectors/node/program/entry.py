@@ -1,21 +1,17 @@
 """Which file node runs in production: what is stated, else what the project's own files leave no doubt of."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
 
+from ..javascript.source import Module
 from .compilers import Compilation, find_compilations, source_of
+from .evidence import Build, Evidence
 from .programs import Program, read_program
 from .scripts import Start, resolve_argv
 from .typescript import how_typescript_runs
-
-if TYPE_CHECKING:
-    from ..javascript.source import Module
-    from .evidence import Build, Evidence
 
 #: Scripts that start the program in production, the most wanted first.
 STARTS = ("start:docker", "start-docker", "start:prod", "start:production", "start:server:prod",

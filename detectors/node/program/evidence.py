@@ -1,22 +1,17 @@
 """Everything that is known of a Node.js project before anything is decided about its program."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from scaffold.model import Answers, Fact
+from scaffold.tree import Tree
 
 from ...commands import MIGRATIONS
+from ...hints import Hints
+from ..javascript.source import Module, Source
+from ..packages.manifest import Manifest
 from .scripts import Start, resolve, steps_of
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from ...hints import Hints
-    from ..javascript.source import Module, Source
-    from ..packages.manifest import Manifest
 
 #: Scripts that build the whole program, the most wanted first.
 BUILDS = (
@@ -84,7 +79,7 @@ class Evidence(NamedTuple):
         prefix = {"npm": ("npx",), "pnpm": ("pnpm", "exec"), "yarn": ("yarn", "run"), "bun": ("bunx",)}
         return (*prefix[self.manager], *words)
 
-    def config(self, *stems: str) -> Config | None:
+    def config(self, *stems: str) -> "Config | None":
         """Return the first of the configuration files `STEM.js`, `.ts` … that is there."""
         for stem in stems:
             path = self.tree.first(*(f"{stem}.{suffix}" for suffix in _SUFFIXES))

@@ -1,23 +1,18 @@
 """What runs beside the web server: workers, migrations, and what a Procfile names. Decides no entry."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
 
+from ..javascript.source import Module
+from ..javascript.syntax import Node
 from .bins import bin_file, package_of
 from .entry import Entry, Programs, settle
-from .evidence import is_migration
+from .evidence import Build, Evidence, is_migration
 from .programs import read_program
 from .scripts import Start, resolve_argv, steps_of
-
-if TYPE_CHECKING:
-    from ..javascript.source import Module
-    from ..javascript.syntax import Node
-    from .evidence import Build, Evidence
 
 #: Scripts that start a second process, and what we call it.
 _WORKERS = {

@@ -1,19 +1,14 @@
 """The file that a stated command runs with Node.js, through nodemon, ts-node and pm2. Runs nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from posixpath import join, normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact
 
-from ..packages.manifest import table
+from ..javascript.source import Source
+from ..packages.manifest import Manifest, table
 from .scripts import Start, resolve_text
-
-if TYPE_CHECKING:
-    from ..javascript.source import Source
-    from ..packages.manifest import Manifest
 
 #: What runs a file: the language it reads beyond JavaScript, and whether it starts anew when a file changes.
 _RUNNERS: Mapping[str, tuple[str, bool]] = {

@@ -1,15 +1,12 @@
 """Scripts of package.json followed to the program behind them, through every runner. Runs nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from scaffold.tree import Tree
 
 from ...commands import Step, read_steps
 from ..packages.manifest import Manifest, read_manifest
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 _MAX_DEPTH = 10
 
@@ -68,7 +65,7 @@ class Start(NamedTuple):
     source: str
     folder: str = "."  # where it is run, relative to the tree
     environment: tuple[tuple[str, str], ...] = ()  # what stands before it: `PORT=3000 …`
-    before: tuple[Start, ...] = ()  # what runs first: `npm run build && …`, `prestart`
+    before: "tuple[Start, ...]" = ()  # what runs first: `npm run build && …`, `prestart`
 
     @property
     def name(self) -> str:

@@ -1,19 +1,14 @@
 """tsconfig.json: what it says over what it extends, and which files it compiles. Compiles none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from ..javascript.source import config
+from scaffold.tree import Tree
+
+from ..javascript.source import Source, config
 from ..packages.manifest import table, words
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from ..javascript.source import Source
 
 _MAX_EXTENDS = 6
 #: What TypeScript's own files are called.

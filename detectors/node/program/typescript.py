@@ -1,17 +1,13 @@
 """How TypeScript runs that no build script compiles: as it is, through a loader, or bundled."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import ProjectWarning
 
+from ..javascript.source import Module
+from .evidence import Evidence
+from .programs import Program
 from .tsconfig import read_tsconfig
-
-if TYPE_CHECKING:
-    from ..javascript.source import Module
-    from .evidence import Evidence
-    from .programs import Program
 
 #: Loaders by what they run: the options of node that bring them in.
 _LOADERS = {

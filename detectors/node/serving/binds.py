@@ -1,7 +1,5 @@
 """The places in JavaScript code that bind a port: what they speak, on which port and address. Binds none."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

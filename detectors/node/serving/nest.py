@@ -1,7 +1,5 @@
 """The paths that Nest's controllers answer to GET, with no parameters and no login. Runs no decorator."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

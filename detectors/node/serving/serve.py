@@ -1,12 +1,11 @@
 """Whether JavaScript code listens, on which port and address, and which variables say so. Starts nothing."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, Health, ProjectWarning
 
+from ...hints import Hints
 from ...services import LOCAL_HOSTS
 from ..javascript.folding import EMPTY, Folded, fold
 from ..javascript.module import Module
@@ -14,9 +13,6 @@ from ..javascript.source import Source
 from ..packages.manifest import Manifest
 from .binds import Bind, find_binds, fold_port
 from .routes import find_health_path
-
-if TYPE_CHECKING:
-    from ...hints import Hints
 
 _FRAMEWORKS = ("express", "fastify", "koa", "hono", "@nestjs/core", "next", "@hapi/hapi", "restify", "polka")
 _ALL = "0.0.0.0"  # noqa: S104  a container's port is published by who runs it

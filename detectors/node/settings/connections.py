@@ -1,7 +1,5 @@
 """Backing services that JavaScript code connects to: drivers, clients, URLs, ORM options, Prisma's schema."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Prisma's schema: which database it is for, and where that is. Reads the datasource and nothing else."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

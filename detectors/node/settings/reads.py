@@ -1,7 +1,5 @@
 """The environment variables that JavaScript code reads: `process.env`, schemas, Nest's ConfigService."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Other programs that JavaScript code starts: what speaks against an image with nothing but Node.js in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
