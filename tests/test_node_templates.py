@@ -598,3 +598,10 @@ def test_a_browser_has_room_in_production() -> None:
 
     assert limits(browser_npm()) == {"cpus": "1.0", "memory": "2G", "pids": 1024}
     assert limits(express_npm()) == {"cpus": "1.0", "memory": "512M", "pids": 256}
+
+
+def test_a_server_that_is_added_is_installed_at_its_version_and_copied_alone() -> None:
+    text = dockerfile(express_npm(server_package="srvx@1.0.8"))
+    assert "npm install --global --no-audit --no-fund srvx@1.0.8\n" in text
+    folder = "/usr/local/lib/node_modules/srvx"
+    assert f"COPY --link --from=build {folder} {folder}\n" in text

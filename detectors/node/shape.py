@@ -49,6 +49,7 @@ class App(NamedTuple):
     not_found: Fact | None = None
     immutable: Fact | None = None
     base_path: Fact | None = None
+    server_package: Fact | None = None
     member: Fact | None = None  # of the workspace's member that is started
     ambiguities: tuple[Ambiguity, ...] = ()
     warnings: tuple[ProjectWarning, ...] = ()
