@@ -335,6 +335,7 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
     "cli-npm": cli_npm,
     "worker-npm": worker_npm,
     "browser-npm": browser_npm,
+    "server-added": lambda: express_npm(server_package="srvx@1.0.8"),
     "plain-html": plain_html,
     "plain-html-below": lambda: plain_html(site="public", base_path="/docs/", not_found=None),
 }

@@ -113,6 +113,15 @@ def test_prismas_engines_need_openssl_until_there_are_none(version: str, needed:
     assert (found is not None and found.value == ("openssl",)) is needed
 
 
+def test_what_production_keeps_of_development_loads_as_its_own_does() -> None:
+    files = manifest(devDependencies={"prisma": "^7.0.0"})
+    found = packages(files)
+    kept = find_native(found, opened(files)[1], Runtime("24", None, "24"), kept=("prisma",))
+    assert kept.apt_runtime
+    assert kept.apt_runtime.value == ("openssl",)
+    assert native(files).apt_runtime is None
+
+
 def test_puppeteer_gets_debians_chromium_and_downloads_none() -> None:
     found = native(asking("puppeteer", "^24.0.0"))
     assert found.apt_runtime

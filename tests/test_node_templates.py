@@ -598,3 +598,33 @@ def test_a_browser_has_room_in_production() -> None:
 
     assert limits(browser_npm()) == {"cpus": "1.0", "memory": "2G", "pids": 1024}
     assert limits(express_npm()) == {"cpus": "1.0", "memory": "512M", "pids": 256}
+
+
+def test_a_server_that_is_added_is_installed_at_its_version_and_copied_alone() -> None:
+    text = dockerfile(express_npm(server_package="srvx@1.0.8"))
+    assert "npm install --global --no-audit --no-fund srvx@1.0.8\n" in text
+    folder = "/usr/local/lib/node_modules/srvx"
+    assert f"COPY --link --from=build {folder} {folder}\n" in text
+
+
+# -- a tool for development that production keeps
+
+
+def kept(**values: Any) -> str:
+    return dockerfile(express_npm(kept={"prisma": "^6.1.0"}, prune=True, **values))
+
+
+def test_a_kept_tool_is_a_dependency_of_production_before_the_others_are_taken_away() -> None:
+    moved = (
+        "npm pkg set 'dependencies[prisma]=^6.1.0' && \\\n"
+        "    npm pkg delete 'devDependencies[prisma]' && \\\n"
+        "    npm prune --omit=dev"
+    )
+    assert moved in kept()
+    assert "npm --prefix=apps/web pkg set 'dependencies[prisma]=^6.1.0'" in kept(member="apps/web")
+
+
+def test_pnpm_installs_anew_with_a_kept_tool_though_its_lock_file_has_it_elsewhere() -> None:
+    text = dockerfile(fastify_pnpm(kept={"prisma": "^6.1.0"}, prune=True))
+    assert "env CI=true pnpm install --no-frozen-lockfile --prod" in text
+    assert "pnpm install --frozen-lockfile\n" in text  # everything is installed as it is locked

@@ -35,7 +35,7 @@ _OF_RUNNING = frozenset(
 )  # fmt: skip
 
 #: What the commands of an install are made from: they say it themselves.
-_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines"})
+_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
 #: Values for the bundler, which projects commit: https://vite.dev/guide/env-and-mode
@@ -55,7 +55,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app is None:
         return None
     settings = find_settings(tree, source, manifest, packages, hints, app)
-    native = find_native(packages, manifest, runtime.value)
+    native = find_native(packages, manifest, runtime.value, app.kept.value if app.kept else ())
     facts = {
         "runtime": runtime,
         **_of_manifest(manifest),
@@ -67,7 +67,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         **leave_out(tree, settings.writable),
         **_environments(packages, app, native),
         **_final(source, packages, app, native, runtime, answers),
-        **_without_packages(manifest, packages),
+        **({} if app.kept else _without_packages(manifest, packages)),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
     facts |= find_installs(facts)

@@ -137,11 +137,15 @@ def needed_builds(
     return tuple(found)
 
 
-def find_native(packages: "Packages", manifest: Manifest, runtime: Runtime) -> Native:
-    """Return what the installed packages need of the system."""
+def find_native(
+    packages: "Packages", manifest: Manifest, runtime: Runtime, kept: Iterable[str] = ()
+) -> Native:
+    """Return what the installed packages need of the system; KEPT are those that production keeps."""
     suite = suite_of(runtime)
     lock = packages.facts["lock"].value if "lock" in packages.facts else None
-    found = list(_installed((manifest, *packages.members), packages.locked_versions, lock))
+    installed = _installed((manifest, *packages.members), packages.locked_versions, lock)
+    names = frozenset(kept)
+    found = [one._replace(is_direct=one.is_direct or one.name in names) for one in installed]
     build = [need for package in found for need in _for_build(package)]
     if packages.git:
         build += [_Need(name, packages.git) for name in ("ca-certificates", "git")]
