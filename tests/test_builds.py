@@ -19,11 +19,23 @@ from urllib.parse import urlsplit
 import pytest
 from composefile import read_compose
 from example import EXAMPLES, Example
-from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must, run, steps_of, wait_until
-
-#: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.
-STOP_SECONDS = 10
-KILLED = 137
+from workshop import (
+    BASE,
+    DEV,
+    KILLED,
+    PROD,
+    STOP_SECONDS,
+    Project,
+    Running,
+    Workshop,
+    check_is_hardened,
+    health,
+    inspect,
+    must,
+    run,
+    steps_of,
+    wait_until,
+)
 
 #: A framework may begin to watch its files only a while after its first page: then a later save counts.
 SAVES = 5
@@ -88,7 +100,7 @@ def check_output(project: Project) -> None:
 
 def check_answers(running: Running, built: bool = True) -> None:
     """The page shows what it should; so does the socket, where there is one."""
-    example = running.project.example
+    example = example_of(running)
     assert example.http
     page = running.shows(example.http.path, example.http.expect)
     if built:
@@ -97,34 +109,21 @@ def check_answers(running: Running, built: bool = True) -> None:
         running.shows_by_socket(example.socket, example.socket.expect)
 
 
+def example_of(running: Running) -> Example:
+    """Return the example that this is a copy of."""
+    assert isinstance(running.project, Project)
+    return running.project.example
+
+
 def check_is_kept(running: Running) -> None:
     """What was written is still there in a new container."""
-    kept = running.project.example.kept
+    kept = example_of(running).kept
     assert kept
     assert kept.expect not in running.get(kept.path)
     running.get(kept.post, kept.form)
     assert kept.expect in running.get(kept.path)
     running.up("--force-recreate")
     running.shows(kept.path, kept.expect)
-
-
-def check_is_hardened(container: str) -> None:
-    """Nothing is writable, permitted or root."""
-    found = inspect(container)
-    host, user = found["HostConfig"], found["Config"]["User"]
-    assert host["ReadonlyRootfs"]
-    assert [c.upper() for c in host["CapDrop"]] == ["ALL"]
-    assert not host["CapAdd"]
-    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
-    assert not host["Privileged"]
-    assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", user), f"the user is {user!r}"
-
-
-def health(container: str) -> str:
-    """Return what the image's own HEALTHCHECK says."""
-    found = inspect(container)
-    assert found["Config"]["Healthcheck"]["Test"][0] == "CMD", "the check is not in exec form"
-    return str(found["State"]["Health"]["Status"])
 
 
 # -- stop
@@ -268,11 +267,12 @@ def check_dev(project: Project) -> None:
 def shows_an_edit(running: Running, is_last: bool) -> bool:
     """Save an edit, and say whether the page shows it; the LAST time it must."""
     edit, http, asked = (
-        running.project.example.edit,
-        running.project.example.http,
-        running.project.example.socket,
+        example_of(running).edit,
+        example_of(running).http,
+        example_of(running).socket,
     )
     assert http
+    assert isinstance(running.project, Project)
     with running.project.edited():
         try:
             if asked:
