@@ -542,6 +542,13 @@ def test_flask_migrate_brings_the_schema_up_to_date() -> None:
     assert value(app_of(files).processes)["migrate"] == ("flask", "--app", "shop:app", "db", "upgrade")  # type: ignore[index]
 
 
+def test_a_flask_without_the_option_app_is_migrated_in_python() -> None:
+    """Seen (CTFd): Flask 2.1 knows the application by FLASK_APP alone, and distroless has no `env`."""
+    files = {"requirements.txt": "flask==2.1.3\nflask-migrate\n", "shop.py": FLASK, "migrations/env.py": ""}
+    code = "import shop as m, flask_migrate; m.app.app_context().push(); flask_migrate.upgrade()"
+    assert value(app_of(files).processes)["migrate"] == ("python", "-c", code)  # type: ignore[index]
+
+
 def test_the_procfile_adds_processes_and_its_release_is_a_migration() -> None:
     files = {
         "requirements.txt": "flask\n",
