@@ -12,7 +12,8 @@ DJANGO = {
     "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
     "from django.core.management import execute_from_command_line\n",
     "shop/__init__.py": "",
-    "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nWSGI_APPLICATION = 'shop.wsgi.application'\n",
+    "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nWSGI_APPLICATION = 'shop.wsgi.application'\n"
+    "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n",
     "shop/wsgi.py": "import os\nfrom django.core.wsgi import get_wsgi_application\n"
     "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
     "application = get_wsgi_application()\n",
@@ -535,6 +536,12 @@ def test_alembic_whose_scripts_are_not_found_from_here_is_said_and_left_out() ->
     assert [warning.code for warning in app.warnings if warning.source == "db/alembic.ini"] == [
         "migrations-elsewhere"
     ]
+
+
+def test_a_django_without_databases_is_not_migrated() -> None:
+    """Seen (apprise-api): settings without DATABASES, and `migrate` fails."""
+    app = app_of({**DJANGO, "shop/settings.py": "DEBUG = False\n"})
+    assert "migrate" not in value(app.processes)  # type: ignore[operator]
 
 
 def test_flask_migrate_brings_the_schema_up_to_date() -> None:
