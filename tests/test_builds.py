@@ -19,11 +19,23 @@ from urllib.parse import urlsplit
 import pytest
 from composefile import read_compose
 from example import EXAMPLES, Example
-from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must, run, steps_of, wait_until
-
-#: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.
-STOP_SECONDS = 10
-KILLED = 137
+from workshop import (
+    BASE,
+    DEV,
+    KILLED,
+    PROD,
+    STOP_SECONDS,
+    Project,
+    Running,
+    Workshop,
+    check_is_hardened,
+    health,
+    inspect,
+    must,
+    run,
+    steps_of,
+    wait_until,
+)
 
 #: How much more than its base and its files an image may weigh.
 LEAN = 1.05
@@ -83,7 +95,7 @@ def check_output(project: Project) -> None:
 
 def check_answers(running: Running, built: bool = True) -> None:
     """The page shows what it should; so does the socket, where there is one; or the call is answered."""
-    example = running.project.example
+    example = example_of(running)
     if example.grpc:
         running.answers_by_grpc(example.grpc, example.grpc.expect)
         return
@@ -95,34 +107,21 @@ def check_answers(running: Running, built: bool = True) -> None:
         running.shows_by_socket(example.socket, example.socket.expect)
 
 
+def example_of(running: Running) -> Example:
+    """Return the example that this is a copy of."""
+    assert isinstance(running.project, Project)
+    return running.project.example
+
+
 def check_is_kept(running: Running) -> None:
     """What was written is still there in a new container."""
-    kept = running.project.example.kept
+    kept = example_of(running).kept
     assert kept
     assert kept.expect not in running.get(kept.path)
     running.get(kept.post, kept.form)
     assert kept.expect in running.get(kept.path)
     running.up("--force-recreate")
     running.shows(kept.path, kept.expect)
-
-
-def check_is_hardened(container: str) -> None:
-    """Nothing is writable, permitted or root."""
-    found = inspect(container)
-    host, user = found["HostConfig"], found["Config"]["User"]
-    assert host["ReadonlyRootfs"]
-    assert [c.upper() for c in host["CapDrop"]] == ["ALL"]
-    assert not host["CapAdd"]
-    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
-    assert not host["Privileged"]
-    assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", user), f"the user is {user!r}"
-
-
-def health(container: str) -> str:
-    """Return what the image's own HEALTHCHECK says."""
-    found = inspect(container)
-    assert found["Config"]["Healthcheck"]["Test"][0] == "CMD", "the check is not in exec form"
-    return str(found["State"]["Health"]["Status"])
 
 
 # -- stop
@@ -263,7 +262,7 @@ def check_dev(project: Project) -> None:
 
 def wait_for_the_edit(running: Running) -> None:
     """Wait until what is shown is what the edited source says."""
-    example = running.project.example
+    example = example_of(running)
 
     def edited(text: str) -> str:
         return text.replace(example.edit.old, example.edit.new)
