@@ -125,6 +125,33 @@ def test_tags_say_what_is_required() -> None:
     }  # fmt: skip
 
 
+def test_what_only_some_runs_need_is_not_required() -> None:
+    top = """func must(key string) string {
+    value := os.Getenv(key)
+    if value == "" { panic(key) }
+    return value
+}"""
+    body = 'if os.Getenv("TRACING") == "1" { use(must("COLLECTOR")) }\nuse(must("TITLE"))'
+    found = variables("os", body, top)
+    assert (found["COLLECTOR"].required, found["TITLE"].required) == (False, True)
+
+
+def test_what_no_function_calls_reads_nothing() -> None:
+    assert variables("os", "", 'func unused() { use(os.Getenv("TITLE")) }') == {}
+
+
+def test_a_switch_says_which_values_there_are() -> None:
+    body = 'switch os.Getenv("RUN") { case "grpc": a()\ncase "http": b()\ndefault: panic("RUN") }'
+    found = variables("os", body)["RUN"]
+    assert (found.required, found.value) == (True, "http")
+
+
+def test_a_duration_that_is_required() -> None:
+    top = 'type Config struct { Wait time.Duration `env:"WAIT,required"` }'
+    found = variables("github.com/caarlos0/env/v11 time", "var c Config\nenv.Parse(&c)", top)
+    assert found["WAIT"].value == "30s"
+
+
 def test_variables_of_viper() -> None:
     body = (
         'viper.SetDefault("log.level", "info")\nviper.AutomaticEnv()\n'
@@ -237,6 +264,20 @@ def test_a_client_that_is_not_made_is_none() -> None:
     assert services(f"{REDIS} os", body) == []
 
 
+def test_a_client_behind_a_return_is_none() -> None:
+    top = """func connect() {
+    if os.Getenv("REDIS_URL") == "" { return }
+    redis.NewClient(&redis.Options{Addr: os.Getenv("REDIS_URL")})
+}
+func always(addr string) { redis.NewClient(&redis.Options{Addr: addr}) }"""
+    assert services(f"{REDIS} os", "connect()", top) == []
+    assert (
+        services(f"{REDIS} os", 'if os.Getenv("REDIS_URL") != "" { always(os.Getenv("REDIS_URL")) }', top)
+        == []
+    )
+    assert services(f"{REDIS} os", 'always(os.Getenv("REDIS_URL"))', top) == ["redis"]
+
+
 def test_the_database_that_is_chosen_by_default() -> None:
     body = """switch getenv("DB", "sqlite") {
 case "mysql": gorm.Open(mysql.Open(os.Getenv("DSN")), nil)
@@ -260,6 +301,7 @@ def writable(imports: str, body: str, files: dict[str, str] | None = None) -> li
         None)]),
         ("database/sql _modernc.org/sqlite", 'sql.Open("sqlite", "file:app.db")', [("/data", "app.db")]),
         ("database/sql _modernc.org/sqlite", 'sql.Open("sqlite", ":memory:")', []),
+        ("database/sql _modernc.org/sqlite", 'sql.Open("sqlite", "./../x.db")', [("/data", "../x.db")]),
         ("gorm.io/driver/sqlite", 'sqlite.Open("/var/lib/app/x.db")', [("/var/lib/app", None)]),
         ("os", 'os.MkdirAll("uploads", 0o755)', [("/app/uploads", None)]),
         ("os", 'os.WriteFile("out/x.txt", nil, 0o644)', [("/app/out", None)]),

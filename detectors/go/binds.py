@@ -267,8 +267,13 @@ def _of_argument(code: Code, node: Node) -> Folded:
 
 def _of_server(code: Code, node: Node) -> Folded:
     found, made = fold_part(code, node, "Addr"), made_of(code, node)
-    is_bare = made is not None and entry(made.node, "Addr") is None
+    is_bare = made is not None and entry(made.node, "Addr") is None and not _is_given(code, "Addr")
     return Folded("") if is_bare and found == EMPTY else found
+
+
+def _is_given(code: Code, name: str) -> bool:
+    """Whether the program gives a field NAME a value, after it made the struct."""
+    return any(name in other.assigned for other in code.program.having(name))
 
 
 def _of_listener(call: Call) -> Folded:

@@ -698,9 +698,16 @@ def _run_if(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Ru
     if condition.value is False:
         one = _run_statement(spot, other, frame, which, depth) if other is not None else _Run()
         return one._replace(asked=asked + one.asked)
-    both = [_run_statement(spot, part, frame, which, depth) for part in (body, other) if part is not None]
+    parts = [part for part in (body, other) if part is not None and not _fails(part)]
+    both = [_run_statement(spot, part, frame, which, depth) for part in parts]
     ends = tuple(one.certain for one in both if one.certain is not None)
     return _Run(None, ends + tuple(two for one in both for two in one.possible), asked)
+
+
+def _fails(block: Node) -> bool:
+    """Whether a block ends in an error, beside which no other result counts."""
+    last = statements_of(block)[-1:]
+    return bool(last) and last[0].type == "return_statement" and bool(re.search(_FAILS, text_of(last[0])))
 
 
 def _run_switch(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Run:

@@ -117,7 +117,8 @@ def _loader(call: Call) -> Iterator[_Loader]:
         data = config_of(call)
         if data:
             yield _Loader("file", made, data=data)
-        yield _Loader("tags", made)
+        if "cleanenv" in name:
+            yield _Loader("tags", made)
     else:
         yield _Loader(kind, made, _prefix(call, kind), all_required=_needs_all(call))
 
