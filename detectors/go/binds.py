@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from .code import Call, Code
+from .configs import read_config, value_at
 from .folding import fold, fold_part, runs
 from .origins import callee, declared, entry, made_of, package_named, type_of
 from .program import Program, Spot
@@ -229,11 +230,21 @@ def _address(bind: Bind) -> Folded:
 
 def _usual(bind: Bind) -> Folded:
     """Where it binds when nobody says so."""
+    if re.fullmatch(r"github\.com/(beego|astaxie)/beego.*", bind.name):
+        stated = _of_beego(bind.call.code.program)
+        if stated:
+            return Folded(f":{stated}")
     for pattern, names, port in _WITHOUT:
         if port and re.fullmatch(pattern, bind.name):
             told = bind.call.code.program.told(names)
             return Folded(f":{told or port}", frozenset(names))
     return EMPTY
+
+
+def _of_beego(program: Program) -> object:
+    """The port in the file that beego reads by itself: https://pkg.go.dev/github.com/beego/beego/v2/server/web"""
+    data = read_config(program.tree, "conf/app.conf")
+    return value_at(data, ("DEFAULT", "httpport"))
 
 
 def _stated(bind: Bind) -> Folded | None:

@@ -566,6 +566,8 @@ def _fold_call(code: Code, node: Node, frame: Frame | None, depth: int) -> Folde
     setting = flag_made(code, node) or flag_asked(code, node)
     if setting:
         return fold_setting(code.program, setting, depth)
+    if "/ini." in name:
+        return _of_ini(code, node, name, depth)
     if "viper" in name:
         return _of_viper(code, node, name, depth)
     found = _fold_own(code, node, 0, frame, depth)
@@ -586,6 +588,13 @@ def _variable(code: Code, call: Node, frame: Frame | None, depth: int) -> Folded
     if not text or not re.fullmatch(r"[A-Za-z_]\w*", text):
         return EMPTY
     return Folded(code.program.given.get(text, ""), frozenset({text}))
+
+
+def _of_ini(code: Code, call: Node, name: str, depth: int) -> Folded:
+    """`cfg.Section("server").Key("PORT").MustInt(8000)`."""
+    from .inis import ASKS, ini_value  # it folds too
+
+    return ini_value(code, call, depth) if re.fullmatch(ASKS, name) else EMPTY
 
 
 def _of_viper(code: Code, call: Node, name: str, depth: int) -> Folded:
