@@ -500,7 +500,8 @@ def _of_literals(program: Program, owner: str, name: str, depth: int) -> Folded:
             found.append(fold(spot.code, value, None, depth))
     known = [one for one in found if one.value is not NOTHING]
     values = {repr(one.value) for one in known}
-    return known[0].also(*found) if len(values) == 1 else EMPTY.also(*found)
+    agree = len(values) == 1 and len(known) == len(found)
+    return known[0].also(*found) if agree else EMPTY.also(*found)
 
 
 def _tagged(program: Program, owner: str, name: str, now: Folded, depth: int) -> Folded:

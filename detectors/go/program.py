@@ -191,9 +191,9 @@ class Program:
         return {word: tuple(places) for word, places in found.items()}
 
     def is_used(self, name: str) -> bool:
-        """Whether a name stands anywhere beside the place that declares it."""
+        """Whether a name stands anywhere beside the place that declares it, and the comment there."""
         if name not in self._used:
-            pattern = re.compile(rf"\b{re.escape(name)}\b")
+            pattern = re.compile(rf"^(?!\s*//).*?\b{re.escape(name)}\b", re.MULTILINE)
             found = (one for code in self.having(name) for one in pattern.finditer(code.file.text))
             self._used[name] = next(found, None) is not None and next(found, None) is not None
         return self._used[name]
