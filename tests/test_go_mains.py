@@ -45,7 +45,7 @@ def test_a_package_is_built_whatever_file_has_the_function() -> None:
     ],
 )  # fmt: skip
 def test_helpers_are_no_candidates(path: str) -> None:
-    assert main_of({**API, path: COMMAND})[0] == "./cmd/api"
+    assert main_of({**API, path: SERVER})[0] == "./cmd/api"
 
 
 def test_what_is_not_built_is_no_candidate() -> None:

@@ -390,8 +390,11 @@ def test_hosts_that_no_one_else_reaches_are_private() -> None:
     assert facts(files)["private"] == "git.acme.internal"
 
 
-def test_a_setting_that_no_dependency_needs_says_nothing() -> None:
-    files = {"main.go": SERVER, ".env.example": "GOPRIVATE=git.acme.example\n"}
+@pytest.mark.parametrize(
+    "pattern", ["git.other.example", "git.acme.example/team/auth/deeper", "acme.example"]
+)
+def test_a_setting_that_no_dependency_needs_says_nothing(pattern: str) -> None:
+    files = {"go.mod": INTERNAL, "main.go": SERVER, ".env.example": f"GOPRIVATE={pattern}\n"}
     assert facts(files).keys().isdisjoint({"private", "secrets"})
 
 
