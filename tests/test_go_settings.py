@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from detectors.go.program import Program
     from detectors.go.settings import Settings, find_settings
     from detectors.go.source import Source
+    from detectors.hints import read_hints
 else:
     from scaffold.detectors.go.files import Files, find_files
     from scaffold.detectors.go.health import find_grpc_health, find_health_command
     from scaffold.detectors.go.program import Program
     from scaffold.detectors.go.settings import Settings, find_settings
     from scaffold.detectors.go.source import Source
+    from scaffold.detectors.hints import read_hints
 
 GETENV = "func get(k string) string { return os.Getenv(k) }\n"
 GETENV += 'func getenv(k, d string) string { if v := os.Getenv(k); v != "" { return v }; return d }'
@@ -436,3 +438,25 @@ def test_the_health_service_of_grpc() -> None:
     made = program(imports, "s := grpc.NewServer()\ngrpc_health_v1.RegisterHealthServer(s, h)")
     assert find_grpc_health(made) == Fact(True, "main.go:7")
     assert find_grpc_health(program(imports, "s := grpc.NewServer()\nuse(s)")) is None
+
+
+def test_a_database_that_a_variable_chooses() -> None:
+    top = """func open() {
+    switch os.Getenv("DB_TYPE") {
+    case "mysql": connect("mysql")
+    case "pgx": postgres()
+    }
+}
+func connect(name string) { sql.Open(name, os.Getenv("DSN")) }
+func postgres() { sql.Open("pgx", os.Getenv("DSN")) }"""
+    imports = f"{SQL} _{MYSQL} _github.com/jackc/pgx/v5/stdlib os"
+    found = settings(imports, "open()", top)
+    assert [one.name for one in found.services] == ["mysql"]
+    assert {one.name: one.value for one in found.environment} == {
+        "DB_TYPE": "mysql", "DSN": "app:local@tcp(mysql:3306)/app?parseTime=true"
+    }  # fmt: skip
+    example = {".env.example": "DB_TYPE=pgx\n"}
+    made = program(imports, "open()", top, example)
+    found = find_settings(made, read_hints(made.tree))
+    assert [one.name for one in found.services] == ["postgres"]
+    assert {one.name: one.value for one in found.environment}["DB_TYPE"] == "pgx"

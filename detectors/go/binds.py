@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from .code import Call, Code
 from .configs import read_config, value_at
-from .folding import fold, fold_part, runs
+from .flow import runs
+from .folding import fold, fold_part
 from .origins import callee, declared, entry, made_of, package_named, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, text_of, unwrap
@@ -261,7 +262,7 @@ def _stated(bind: Bind) -> Folded | None:
         return _of_server(call.code, nodes[0]) if nodes else EMPTY
     if isinstance(how, str):
         return _of_option(call, how)
-    if base is not None and re.fullmatch(_SERVERS, type_of(call.code, base)) and "fasthttp" not in bind.name:
+    if base is not None and bind.name.startswith("net/http.Server."):
         return _of_server(call.code, base)
     if len(call.arguments) <= how:
         return None

@@ -65,7 +65,7 @@ def _sections(text: str) -> dict[str, dict[str, str]]:
 
 def _lines(text: str) -> list[tuple[str, str]]:
     """`KEY=value`, as in a file of variables."""
-    found = re.findall(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", text, re.MULTILINE)
+    found = re.findall(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
     return [(key, value.strip("\"'")) for key, value in found]
 
 

@@ -24,7 +24,8 @@ from .drivers import (
     USERS,
     WEAK,
 )  # fmt: skip
-from .folding import fold, fold_part, runs
+from .flow import choices_at, runs
+from .folding import fold, fold_part
 from .origins import callee, made_of, type_of
 from .program import Program, Spot
 from .syntax import Node, unwrap
@@ -63,6 +64,14 @@ class Connections(NamedTuple):
     warnings: tuple[ProjectWarning, ...]
 
 
+class _Option(NamedTuple):
+    """A database that a variable chooses: `switch os.Getenv("DB_TYPE") { case "pgx": … }`."""
+
+    name: str
+    value: str
+    service: str
+
+
 class _Told(NamedTuple):
     """What a client is told: the service, the address, and where the rest of the login stands."""
 
@@ -75,11 +84,28 @@ class _Told(NamedTuple):
     node: Node | None = None  # the expression of the address
 
 
-def find_connections(program: Program, reads: Iterable[Read]) -> Connections:
-    """Return every connection of PROGRAM to a backing service, given what it reads."""
+def find_connections(
+    program: Program, reads: Iterable[Read], examples: Mapping[str, str] | None = None
+) -> Connections:
+    """Return every connection of PROGRAM to a backing service, given what it reads.
+
+    EXAMPLES are values of variables, as the project shows them: of several databases they choose one.
+    """
     drivers = _drivers(program)
     finder = _Finder(program, drivers)
-    found = [one for told in finder.told() if (one := finder.connection(told))]
+    told = finder.told()
+    if option := finder.option(examples or {}):
+        with program.setting({option.name: option.value}):
+            finder = _Finder(program, drivers)
+            finder.switches[option.name] = {option.service: option.value}
+            told = finder.told()
+            return _found(finder, told, reads)
+    return _found(finder, told, reads)
+
+
+def _found(finder: _Finder, told: Iterable[_Told], reads: Iterable[Read]) -> Connections:
+    drivers = finder.drivers
+    found = [connection for one in told if (connection := finder.connection(one))]
     found += [one for one in _from_reads(reads, drivers) if one.service not in finder.unused]
     found += finder.imports()
     return Connections(
@@ -125,7 +151,16 @@ class _Finder:
         self.warnings: list[ProjectWarning] = []
         self.live: set[str] = set()  # services with a client that the code makes
         self.idle: set[str] = set()  # and with one that it does not, with no variable set
+        self.options: list[_Option] = []
         self.chosen: set[str] = set()  # drivers of SQL that `sql.Open` names
+
+    def option(self, examples: Mapping[str, str]) -> _Option | None:
+        """Return the database to choose where the code makes a client of none: as shown, else the first."""
+        has_one = any(service in SQL for service in self.live) or not SQLITE.isdisjoint(self.program.imports)
+        if has_one:
+            return None
+        shown = (one for one in self.options if examples.get(one.name) == one.value)
+        return next(shown, None) or next(iter(self.options), None)
 
     # -- what clients are told
 
@@ -206,6 +241,8 @@ class _Finder:
         """Whether the code makes no such client where no variable is set."""
         is_idle = code.is_dead(node) or runs(code, node) is False
         (self.idle if is_idle else self.live).add(service)
+        if is_idle and service in SQL:
+            self.options += [_Option(name, value, service) for name, value in choices_at(code, node)]
         return is_idle
 
     @property

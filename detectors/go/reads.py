@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..environment import IGNORED, Read
 from .code import Call, Code
-from .folding import calling, field_at_end, fold, name_at_end, parameters_of, runs, truth
+from .flow import calling, field_at_end, name_at_end, runs
+from .folding import fold, parameters_of, truth
 from .origins import called, callee
 from .program import Program, Spot
 from .settable import Setting, constant_text, flags_of
