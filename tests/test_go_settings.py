@@ -460,3 +460,12 @@ func postgres() { sql.Open("pgx", os.Getenv("DSN")) }"""
     found = find_settings(made, read_hints(made.tree))
     assert [one.name for one in found.services] == ["postgres"]
     assert {one.name: one.value for one in found.environment}["DB_TYPE"] == "pgx"
+
+
+def test_a_server_is_no_need_where_a_file_can_be_chosen() -> None:
+    top = """func open(kind string) {
+    if kind == "postgres" { sql.Open("postgres", "postgres://u:p@db/x") } else { sql.Open("sqlite", "x.db") }
+}"""
+    imports = f"{SQL} _{PQ} _modernc.org/sqlite"
+    assert services(imports, "open(flags())", top) == []
+    assert services(f"{SQL} _{PQ}", "open(flags())", top) == ["postgres"]

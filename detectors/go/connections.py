@@ -145,6 +145,7 @@ class _Finder:
     def __init__(self, program: Program, drivers: Mapping[str, Fact]) -> None:
         self.program = program
         self.drivers = drivers
+        self.has_file = not SQLITE.isdisjoint(program.imports)  # a database in a file is a choice
         self.uses: list[Use] = []
         self.switches: dict[str, Mapping[str, str]] = {}
         self.wants_ssl: Fact | None = None
@@ -156,8 +157,7 @@ class _Finder:
 
     def option(self, examples: Mapping[str, str]) -> _Option | None:
         """Return the database to choose where the code makes a client of none: as shown, else the first."""
-        has_one = any(service in SQL for service in self.live) or not SQLITE.isdisjoint(self.program.imports)
-        if has_one:
+        if self.has_file or any(service in SQL for service in self.live):
             return None
         shown = (one for one in self.options if examples.get(one.name) == one.value)
         return next(shown, None) or next(iter(self.options), None)
@@ -239,7 +239,9 @@ class _Finder:
 
     def _is_idle(self, code: Code, node: Node, service: str) -> bool:
         """Whether the code makes no such client where no variable is set."""
-        is_idle = code.is_dead(node) or runs(code, node) is False
+        holds = False if code.is_dead(node) else runs(code, node)
+        # where a database in a file can be chosen, a server is only what somebody else chooses
+        is_idle = holds is False or (holds is None and service in SQL and self.has_file)
         (self.idle if is_idle else self.live).add(service)
         if is_idle and service in SQL:
             self.options += [_Option(name, value, service) for name, value in choices_at(code, node)]
@@ -291,17 +293,15 @@ class _Finder:
 
     def imports(self) -> Iterator[Connection]:
         """What is imported to speak to a service, where no client says more."""
-        has_file = not SQLITE.isdisjoint(self.program.imports)
         for path, place in self.program.imports.items():
             service = DRIVERS.get(path)
             if service is None or service in self.unused:
                 continue
             if service in SQL and self.chosen and service not in self.chosen:
                 continue
-            certain = path not in WEAK and not (service in SQL and has_file)
-            if service in SQL and has_file and "sqlite" in self.chosen:
+            if service in SQL and self.has_file and service not in self.live:
                 continue
-            yield Connection(service, place, certain=certain)
+            yield Connection(service, place, certain=path not in WEAK)
 
 
 def _is_opener(path: str) -> bool:

@@ -66,9 +66,12 @@ def runs(code: Code, node: Node, frame: Frame | None = None, depth: int = 0) -> 
     calls = (
         callers_of(code, function) if function is not None and frame is None and depth < MAX_CALLERS else ()
     )
-    if calls and all(runs(call.code, call.node, None, depth + 1) is False for call in calls):
-        return False
-    return holds
+    if not calls:
+        return holds
+    ways = {runs(call.code, call.node, None, depth + 1) for call in calls}
+    if True in ways:
+        return holds
+    return None if None in ways else False
 
 
 def choices_at(code: Code, node: Node, depth: int = 0) -> tuple[tuple[str, str], ...]:

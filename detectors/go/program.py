@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Program", "Spot"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
 class Spot(NamedTuple):
@@ -45,7 +47,6 @@ class Program:
         self.effort = 0  # how many expressions were worked out
         self.structs: dict[str, Spot] = {}  # types without a name
         self._callers: dict[str, tuple[Call, ...]] = {}
-        self._used: dict[str, bool] = {}
         self._mentioning: dict[tuple[str, ...], tuple[Code, ...]] = {}
 
     @classmethod
@@ -182,25 +183,21 @@ class Program:
         return self._callers[name]
 
     @cached_property
-    def _words(self) -> Mapping[str, tuple[int, ...]]:
-        """The files that have a name in them, by their places, for every name."""
-        found: dict[str, list[int]] = {}
+    def _words(self) -> Mapping[str, Counter[int]]:
+        """How often each name stands in each file, by its place; lines that are comments do not count."""
+        found: dict[str, Counter[int]] = {}
         for index, code in enumerate(self.codes):
-            for word in {*_NAME.findall(code.file.text)}:
-                found.setdefault(word, []).append(index)
-        return {word: tuple(places) for word, places in found.items()}
+            for word in _NAME.findall(_COMMENT.sub("", code.file.text)):
+                found.setdefault(word, Counter())[index] += 1
+        return found
 
     def is_used(self, name: str) -> bool:
-        """Whether a name stands anywhere beside the place that declares it, and the comment there."""
-        if name not in self._used:
-            pattern = re.compile(rf"^(?!\s*//).*?\b{re.escape(name)}\b", re.MULTILINE)
-            found = (one for code in self.having(name) for one in pattern.finditer(code.file.text))
-            self._used[name] = next(found, None) is not None and next(found, None) is not None
-        return self._used[name]
+        """Whether a name stands anywhere beside the place that declares it."""
+        return self._words.get(name, Counter()).total() > 1
 
     def having(self, *names: str) -> Iterator[Code]:
         """Yield the files with one of NAMES, whole, in their text."""
-        places = {place for name in names for place in self._words.get(name, ())}
+        places = {place for name in names for place in self._words.get(name, {})}
         return (self.codes[place] for place in sorted(places))
 
     def literals(self, word: str) -> tuple[Spot, ...]:

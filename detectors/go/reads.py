@@ -12,9 +12,9 @@ from .folding import fold, parameters_of, truth
 from .origins import called, callee
 from .program import Program, Spot
 from .settable import Setting, constant_text, flags_of
-from .syntax import FUNCTIONS, Node, above, field, find, items_of, statements_of, text_of
+from .syntax import FUNCTIONS, Node, above, field, find, items_of, statements_of, text_of, unwrap
 from .tags import loaded_fields
-from .values import UNKNOWN, Folded
+from .values import PARSED, UNKNOWN, Folded
 from .vipers import viper_of, viper_value
 
 _GETS = ("Getenv", "LookupEnv", "MustGet", "Get", "Overload")
@@ -217,11 +217,24 @@ def _refused(program: Program) -> Iterator[str]:
         if not code.mentions("env", "Env", "config", "Config", "cfg", "viper", "conf"):
             continue
         for node in find("(if_statement) @if", code.root).get("if", []):
-            if not gives_up(field(node, "consequence")):
+            if not (gives_up(field(node, "consequence")) and _may_ask(code, field(node, "condition"))):
                 continue
             condition = fold(code, field(node, "condition"))
             if condition.value is True and condition.names and runs(code, node) is not False:
                 yield from condition.names
+
+
+def _may_ask(code: Code, condition: Node | None) -> bool:
+    """Whether a condition can be about a variable: most are about an error of something else."""
+    if condition is None or not re.fullmatch(r"\w+ != nil", text_of(condition)):
+        return True
+    name = next(iter(find("(identifier) @name", condition).get("name", [])), None)
+    binding = code.binding(text_of(name), condition) if name is not None else None
+    value = unwrap(binding.value) if binding and binding.value is not None else None
+    if value is None or value.type != "call_expression":
+        return False
+    spot = called(code, value)
+    return callee(code, value) in PARSED if spot is None else "env(" in text_of(spot.node).lower()
 
 
 def _chosen(program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
