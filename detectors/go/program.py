@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Program", "Spot"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
+#: Lines that are comments, and texts in quotes: what they name is not used there.
+_SAID = re.compile(r"^[ \t]*//.*$|\"(?:[^\"\\\n]|\\.)*\"", re.MULTILINE)
 
 
 class Spot(NamedTuple):
@@ -184,10 +185,10 @@ class Program:
 
     @cached_property
     def _words(self) -> Mapping[str, Counter[int]]:
-        """How often each name stands in each file, by its place; lines that are comments do not count."""
+        """How often each name stands in each file, by its place; comments and texts do not count."""
         found: dict[str, Counter[int]] = {}
         for index, code in enumerate(self.codes):
-            for word in _NAME.findall(_COMMENT.sub("", code.file.text)):
+            for word in _NAME.findall(_SAID.sub("", code.file.text)):
                 found.setdefault(word, Counter())[index] += 1
         return found
 
