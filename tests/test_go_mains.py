@@ -45,7 +45,7 @@ def test_a_package_is_built_whatever_file_has_the_function() -> None:
     ],
 )  # fmt: skip
 def test_helpers_are_no_candidates(path: str) -> None:
-    assert main_of({**API, path: COMMAND})[0] == "./cmd/api"
+    assert main_of({**API, path: SERVER})[0] == "./cmd/api"
 
 
 def test_what_is_not_built_is_no_candidate() -> None:
@@ -99,6 +99,13 @@ def test_what_people_run_decides(path: str, text: str, source: str) -> None:
     assert main_of({**SERVERS, path: text}) == ("./cmd/api", source)
 
 
+def test_what_serves_comes_before_what_is_only_built() -> None:
+    files = {**BOTH, ".goreleaser.yaml": "builds:\n  - main: ./cmd/job\n"}
+    assert main_of(files)[0] == "./cmd/api"
+    files["Makefile"] = "run:\n\tgo run cmd/job/*.go\n"
+    assert main_of(files) == ("./cmd/job", "Makefile:2")
+
+
 def test_a_file_that_builds_all_decides_nothing() -> None:
     both = "build:\n\tgo build ./cmd/api\n\tgo build ./cmd/admin\n"
     assert candidates({**SERVERS, "Makefile": both}) == ("./cmd/admin", "./cmd/api")
@@ -147,6 +154,7 @@ def test_a_program_is_called_as_go_calls_it(path: str, folder: str, name: str) -
         (program(body="select {}"), "worker"),
         (program("os/signal", "os", body="c := make(chan os.Signal)\nsignal.Notify(c)\n<-c"), "worker"),
         (program("os/signal", "os", body="c := make(chan os.Signal)\nsignal.Notify(c)"), "cli"),
+        (program("os/signal", "os", body="go func() {\nsignal.Notify(c)\n<-c\n}()"), "cli"),
         (program("time", body="t := time.NewTicker(1)\nfor range t.C {\n}"), "worker"),
         (program("time", body="go func() { for { time.Sleep(1) } }()"), "cli"),
         (program("bufio", body="for {\n\tread()\n}"), "cli"),
@@ -161,6 +169,18 @@ def test_kinds(text: str, kind: str) -> None:
 def test_a_worker_with_metrics_is_a_worker() -> None:
     body = 'go http.ListenAndServe(":9090", metricsHandler())\nselect {}'
     assert facts({"main.go": program("net/http", body=body)})["kind"] == "worker"
+
+
+def test_a_port_of_the_moment_is_no_server() -> None:
+    body = 'net.Listen("tcp", pick())'
+    assert facts({"main.go": program("net", body=body)})["kind"] == "cli"
+
+
+def test_what_a_subcommand_waits_for_is_not_the_program() -> None:
+    text = COBRA.replace("WORD", "watch").replace('http.ListenAndServe(":8080", nil)', "select {}")
+    assert facts({"main.go": text})["kind"] == "cli"
+    text = COBRA.replace("WORD", "run").replace('http.ListenAndServe(":8080", nil)', "select {}")
+    assert facts({"main.go": text})["kind"] == "worker"
 
 
 def test_a_worker_has_no_port() -> None:

@@ -141,3 +141,10 @@ def test_an_answer_decides() -> None:
         facts({"main.go": program('_ "github.com/h2non/bimg"')}, final="distroless")["final"] == "distroless"
     )
     assert facts({"main.go": SERVER}, apt_runtime=("curl",))["final"] == "slim"
+
+
+def test_an_answer_brings_the_library_of_c_or_leaves_it_out() -> None:
+    assert facts({"main.go": SERVER}, cgo=True)["libc"] == "c"
+    duck = {"main.go": program('_ "github.com/marcboeker/go-duckdb"')}
+    assert facts(duck, cgo=True)["libc"] == "c++"
+    assert facts(duck, cgo=False)["libc"] == "none"

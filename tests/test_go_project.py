@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from goapps import COMMAND, SERVER, WORKER, facts, find, module, program, sources, warnings
+from goapps import COMMAND, SERVER, WORKER, facts, find, find_or_none, module, program, sources, warnings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -294,6 +294,19 @@ def test_a_part_of_a_library_is_no_app() -> None:
     assert (found.path, found.facts["kind"].value) == (".", "library")
 
 
+@pytest.mark.parametrize(
+    "files", [{"content/a.md": ""}, {"package.json": "{}", "tools.go": "//go:build tools\n\npackage tools\n"}]
+)
+def test_a_go_mod_for_a_theme_or_for_tools_is_no_library(files: dict[str, str]) -> None:
+    assert find_or_none(files) is None
+
+
+def test_what_one_developer_has_in_go_work_stays_out() -> None:
+    files = {"main.go": SERVER, ".gitignore": "go.work*\n"}
+    assert facts(files)["leave_out"] == ("go.work", "go.work.sum")
+    assert "leave_out" not in facts({"main.go": SERVER})
+
+
 # -- names and stamps
 
 
@@ -390,8 +403,11 @@ def test_hosts_that_no_one_else_reaches_are_private() -> None:
     assert facts(files)["private"] == "git.acme.internal"
 
 
-def test_a_setting_that_no_dependency_needs_says_nothing() -> None:
-    files = {"main.go": SERVER, ".env.example": "GOPRIVATE=git.acme.example\n"}
+@pytest.mark.parametrize(
+    "pattern", ["git.other.example", "git.acme.example/team/auth/deeper", "acme.example"]
+)
+def test_a_setting_that_no_dependency_needs_says_nothing(pattern: str) -> None:
+    files = {"go.mod": INTERNAL, "main.go": SERVER, ".env.example": f"GOPRIVATE={pattern}\n"}
     assert facts(files).keys().isdisjoint({"private", "secrets"})
 
 

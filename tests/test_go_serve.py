@@ -85,6 +85,11 @@ def test_ports(imports: str, body: str, port: int) -> None:
     assert port_of(imports, body) == port
 
 
+def test_the_file_that_beego_reads() -> None:
+    found = serving("github.com/beego/beego/v2/server/web", "web.Run()", conf__app_conf="httpport = 8090\n")
+    assert found.port == Fact(8090, "default: beego")
+
+
 def test_what_does_not_listen_has_no_port() -> None:
     assert serving("fmt", 'fmt.Println("x")') == Serving()
     assert serving("net", 'net.Listen("unix", "/tmp/x")') == Serving()

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from detectors.go.program import Program
     from detectors.go.settings import Settings, find_settings
     from detectors.go.source import Source
+    from detectors.hints import read_hints
 else:
     from scaffold.detectors.go.files import Files, find_files
     from scaffold.detectors.go.health import find_grpc_health, find_health_command
     from scaffold.detectors.go.program import Program
     from scaffold.detectors.go.settings import Settings, find_settings
     from scaffold.detectors.go.source import Source
+    from scaffold.detectors.hints import read_hints
 
 GETENV = "func get(k string) string { return os.Getenv(k) }\n"
 GETENV += 'func getenv(k, d string) string { if v := os.Getenv(k); v != "" { return v }; return d }'
@@ -123,6 +125,33 @@ def test_tags_say_what_is_required() -> None:
     assert {name: (one.required, one.default) for name, one in found.items()} == {
         "DEBUG": (False, None), "LEVEL": (False, "info"), "SECRET": (True, None), "TOKEN": (True, None),
     }  # fmt: skip
+
+
+def test_what_only_some_runs_need_is_not_required() -> None:
+    top = """func must(key string) string {
+    value := os.Getenv(key)
+    if value == "" { panic(key) }
+    return value
+}"""
+    body = 'if os.Getenv("TRACING") == "1" { use(must("COLLECTOR")) }\nuse(must("TITLE"))'
+    found = variables("os", body, top)
+    assert (found["COLLECTOR"].required, found["TITLE"].required) == (False, True)
+
+
+def test_what_no_function_calls_reads_nothing() -> None:
+    assert variables("os", "", 'func unused() { use(os.Getenv("TITLE")) }') == {}
+
+
+def test_a_switch_says_which_values_there_are() -> None:
+    body = 'switch os.Getenv("RUN") { case "grpc": a()\ncase "http": b()\ndefault: panic("RUN") }'
+    found = variables("os", body)["RUN"]
+    assert (found.required, found.value) == (True, "http")
+
+
+def test_a_duration_that_is_required() -> None:
+    top = 'type Config struct { Wait time.Duration `env:"WAIT,required"` }'
+    found = variables("github.com/caarlos0/env/v11 time", "var c Config\nenv.Parse(&c)", top)
+    assert found["WAIT"].value == "30s"
 
 
 def test_variables_of_viper() -> None:
@@ -237,6 +266,20 @@ def test_a_client_that_is_not_made_is_none() -> None:
     assert services(f"{REDIS} os", body) == []
 
 
+def test_a_client_behind_a_return_is_none() -> None:
+    top = """func connect() {
+    if os.Getenv("REDIS_URL") == "" { return }
+    redis.NewClient(&redis.Options{Addr: os.Getenv("REDIS_URL")})
+}
+func always(addr string) { redis.NewClient(&redis.Options{Addr: addr}) }"""
+    assert services(f"{REDIS} os", "connect()", top) == []
+    assert (
+        services(f"{REDIS} os", 'if os.Getenv("REDIS_URL") != "" { always(os.Getenv("REDIS_URL")) }', top)
+        == []
+    )
+    assert services(f"{REDIS} os", 'always(os.Getenv("REDIS_URL"))', top) == ["redis"]
+
+
 def test_the_database_that_is_chosen_by_default() -> None:
     body = """switch getenv("DB", "sqlite") {
 case "mysql": gorm.Open(mysql.Open(os.Getenv("DSN")), nil)
@@ -260,6 +303,7 @@ def writable(imports: str, body: str, files: dict[str, str] | None = None) -> li
         None)]),
         ("database/sql _modernc.org/sqlite", 'sql.Open("sqlite", "file:app.db")', [("/data", "app.db")]),
         ("database/sql _modernc.org/sqlite", 'sql.Open("sqlite", ":memory:")', []),
+        ("database/sql _modernc.org/sqlite", 'sql.Open("sqlite", "./../x.db")', [("/data", "../x.db")]),
         ("gorm.io/driver/sqlite", 'sqlite.Open("/var/lib/app/x.db")', [("/var/lib/app", None)]),
         ("os", 'os.MkdirAll("uploads", 0o755)', [("/app/uploads", None)]),
         ("os", 'os.WriteFile("out/x.txt", nil, 0o644)', [("/app/out", None)]),
@@ -394,3 +438,34 @@ def test_the_health_service_of_grpc() -> None:
     made = program(imports, "s := grpc.NewServer()\ngrpc_health_v1.RegisterHealthServer(s, h)")
     assert find_grpc_health(made) == Fact(True, "main.go:7")
     assert find_grpc_health(program(imports, "s := grpc.NewServer()\nuse(s)")) is None
+
+
+def test_a_database_that_a_variable_chooses() -> None:
+    top = """func open() {
+    switch os.Getenv("DB_TYPE") {
+    case "mysql": connect("mysql")
+    case "pgx": postgres()
+    }
+}
+func connect(name string) { sql.Open(name, os.Getenv("DSN")) }
+func postgres() { sql.Open("pgx", os.Getenv("DSN")) }"""
+    imports = f"{SQL} _{MYSQL} _github.com/jackc/pgx/v5/stdlib os"
+    found = settings(imports, "open()", top)
+    assert [one.name for one in found.services] == ["mysql"]
+    assert {one.name: one.value for one in found.environment} == {
+        "DB_TYPE": "mysql", "DSN": "app:local@tcp(mysql:3306)/app?parseTime=true"
+    }  # fmt: skip
+    example = {".env.example": "DB_TYPE=pgx\n"}
+    made = program(imports, "open()", top, example)
+    found = find_settings(made, read_hints(made.tree))
+    assert [one.name for one in found.services] == ["postgres"]
+    assert {one.name: one.value for one in found.environment}["DB_TYPE"] == "pgx"
+
+
+def test_a_server_is_no_need_where_a_file_can_be_chosen() -> None:
+    top = """func open(kind string) {
+    if kind == "postgres" { sql.Open("postgres", "postgres://u:p@db/x") } else { sql.Open("sqlite", "x.db") }
+}"""
+    imports = f"{SQL} _{PQ} _modernc.org/sqlite"
+    assert services(imports, "open(flags())", top) == []
+    assert services(f"{SQL} _{PQ}", "open(flags())", top) == ["postgres"]

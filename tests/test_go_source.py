@@ -458,3 +458,22 @@ def test_a_file_that_is_decoded() -> None:
     assert value("github.com/ilyakaznacheev/cleanenv", body, tagged, config_yml="port: 81\n") == (
         "81", frozenset({"PORT"})
     )  # fmt: skip
+
+
+INI = "[server]\nRunMode = debug\nHttpPort = 8000 ; why\n\n# a comment\n[database]\nHost = 127.0.0.1:3306\n"
+
+
+def test_ini_files() -> None:
+    body = 'cfg, err := ini.Load("conf/app.ini")\n_ = err\nuse(cfg.Section("database").Key("Host").String())'
+    assert value("gopkg.in/ini.v1", body, conf__app_ini=INI)[0] == "127.0.0.1:3306"
+    body = body.replace('Key("Host").String()', 'Key("Name").MustString("x")')
+    assert value("gopkg.in/ini.v1", body, conf__app_ini=INI)[0] == "x"
+
+
+def test_structs_that_a_section_of_an_ini_file_fills() -> None:
+    top = """type Server struct { RunMode string; HttpPort int }
+var ServerSetting = &Server{}
+var cfg *ini.File
+func mapTo(section string, v interface{}) { cfg.Section(section).MapTo(v) }"""
+    body = 'cfg, _ = ini.Load("conf/app.ini")\nmapTo("server", ServerSetting)\nuse(ServerSetting.HttpPort)'
+    assert value("gopkg.in/ini.v1", body, top, conf__app_ini=INI)[0] == "8000"

@@ -308,7 +308,7 @@ def test_what_the_program_reads_lies_in_its_working_folder() -> None:
 
 def test_folders_that_it_writes_to_are_its_own_and_volumes() -> None:
     of = sqlite_cgo(
-        writable=(Writable("/app/data", "main.go:20"), Writable("/data", "main.go:22", link="/app/notes.db"))
+        writable=(Writable("/app/data", "main.go:20"), Writable("/data", "main.go:22", link="notes.db"))
     )
     laid = commands(of, "build")[-1]
     assert "mkdir -p /rootfs/app/data" in laid

@@ -97,7 +97,7 @@ def _of_server(program: Program, main: Candidate, serving: Serving, start: Fact)
 
 
 def _kind(program: Program, main: Candidate, serving: Serving, stated: Command | None) -> Fact:
-    endless = find_endless(program)
+    endless = find_endless(program, _SERVES)
     if serving.listens and _is_for_users(program, serving, stated, endless is not None):
         return Fact("web", serving.listens.source)
     if endless is not None:
@@ -111,6 +111,8 @@ def _is_for_users(program: Program, serving: Serving, stated: Command | None, go
     """Whether what listens is what the program is for: not a worker's metrics, nor a command's login."""
     if goes_on and all(bind.is_beside for bind in find_binds(program)):
         return False
+    if serving.listens and serving.listens.value == "tcp" and serving.port is None:
+        return False  # it listens for a peer, at a port of the moment
     words = serving.command
     if not words or re.fullmatch(_SERVES, words[-1]):
         return True

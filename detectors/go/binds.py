@@ -6,7 +6,9 @@ import re
 from typing import NamedTuple
 
 from .code import Call, Code
-from .folding import fold, fold_part, runs
+from .configs import read_config, value_at
+from .flow import runs
+from .folding import fold, fold_part
 from .origins import callee, declared, entry, made_of, package_named, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, text_of, unwrap
@@ -229,11 +231,21 @@ def _address(bind: Bind) -> Folded:
 
 def _usual(bind: Bind) -> Folded:
     """Where it binds when nobody says so."""
+    if re.fullmatch(r"github\.com/(beego|astaxie)/beego.*", bind.name):
+        stated = _of_beego(bind.call.code.program)
+        if stated:
+            return Folded(f":{stated}")
     for pattern, names, port in _WITHOUT:
         if port and re.fullmatch(pattern, bind.name):
             told = bind.call.code.program.told(names)
             return Folded(f":{told or port}", frozenset(names))
     return EMPTY
+
+
+def _of_beego(program: Program) -> object:
+    """The port in the file that beego reads by itself: https://pkg.go.dev/github.com/beego/beego/v2/server/web"""
+    data = read_config(program.tree, "conf/app.conf")
+    return value_at(data, ("DEFAULT", "httpport"))
 
 
 def _stated(bind: Bind) -> Folded | None:
@@ -250,7 +262,7 @@ def _stated(bind: Bind) -> Folded | None:
         return _of_server(call.code, nodes[0]) if nodes else EMPTY
     if isinstance(how, str):
         return _of_option(call, how)
-    if base is not None and re.fullmatch(_SERVERS, type_of(call.code, base)) and "fasthttp" not in bind.name:
+    if base is not None and bind.name.startswith("net/http.Server."):
         return _of_server(call.code, base)
     if len(call.arguments) <= how:
         return None
@@ -267,8 +279,13 @@ def _of_argument(code: Code, node: Node) -> Folded:
 
 def _of_server(code: Code, node: Node) -> Folded:
     found, made = fold_part(code, node, "Addr"), made_of(code, node)
-    is_bare = made is not None and entry(made.node, "Addr") is None
+    is_bare = made is not None and entry(made.node, "Addr") is None and not _is_given(code, "Addr")
     return Folded("") if is_bare and found == EMPTY else found
+
+
+def _is_given(code: Code, name: str) -> bool:
+    """Whether the program gives a field NAME a value, after it made the struct."""
+    return any(name in other.assigned for other in code.program.having(name))
 
 
 def _of_listener(call: Call) -> Folded:

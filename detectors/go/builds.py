@@ -68,7 +68,7 @@ class Built(NamedTuple):
 
 
 def _folder(base: str, package: str) -> str | None:
-    if package.endswith(".go"):
+    if package.endswith((".go", "/*")):
         package = dirname(package) or "."
     elif not package.startswith(".") and "." in package.partition("/")[0]:
         return None  # the path of a package

@@ -44,14 +44,28 @@ def read_config(tree: Tree, path: str) -> Mapping[str, Any]:
         data = tree.toml(path)
     elif path.endswith(".json"):
         data = tree.json(path)
+    elif path.endswith((".ini", ".conf", ".cfg")):
+        data = _sections(tree.text(path))
     else:
         data = dict(_lines(tree.text(path)))
     return data if isinstance(data, dict) else {}
 
 
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """`[section]`, and `key = value` in it; before the first one it is DEFAULT."""
+    found: dict[str, dict[str, str]] = {}
+    section = "DEFAULT"
+    for line in text.splitlines():
+        if match := re.fullmatch(r"\s*\[(.+?)\]\s*", line):
+            section = match[1]
+        elif match := re.match(r"\s*([^#;=:\s][^=:]*?)\s*[=:]\s*(.*?)(?:\s+[;#].*)?$", line):
+            found.setdefault(section, {})[match[1]] = match[2].strip(" \"'`")
+    return found
+
+
 def _lines(text: str) -> list[tuple[str, str]]:
     """`KEY=value`, as in a file of variables."""
-    found = re.findall(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", text, re.MULTILINE)
+    found = re.findall(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
     return [(key, value.strip("\"'")) for key, value in found]
 
 

@@ -24,7 +24,8 @@ from .drivers import (
     USERS,
     WEAK,
 )  # fmt: skip
-from .folding import fold, fold_part, runs
+from .flow import choices_at, runs
+from .folding import fold, fold_part
 from .origins import callee, made_of, type_of
 from .program import Program, Spot
 from .syntax import Node, unwrap
@@ -63,6 +64,14 @@ class Connections(NamedTuple):
     warnings: tuple[ProjectWarning, ...]
 
 
+class _Option(NamedTuple):
+    """A database that a variable chooses: `switch os.Getenv("DB_TYPE") { case "pgx": … }`."""
+
+    name: str
+    value: str
+    service: str
+
+
 class _Told(NamedTuple):
     """What a client is told: the service, the address, and where the rest of the login stands."""
 
@@ -75,11 +84,28 @@ class _Told(NamedTuple):
     node: Node | None = None  # the expression of the address
 
 
-def find_connections(program: Program, reads: Iterable[Read]) -> Connections:
-    """Return every connection of PROGRAM to a backing service, given what it reads."""
+def find_connections(
+    program: Program, reads: Iterable[Read], examples: Mapping[str, str] | None = None
+) -> Connections:
+    """Return every connection of PROGRAM to a backing service, given what it reads.
+
+    EXAMPLES are values of variables, as the project shows them: of several databases they choose one.
+    """
     drivers = _drivers(program)
     finder = _Finder(program, drivers)
-    found = [one for told in finder.told() if (one := finder.connection(told))]
+    told = finder.told()
+    if option := finder.option(examples or {}):
+        with program.setting({option.name: option.value}):
+            finder = _Finder(program, drivers)
+            finder.switches[option.name] = {option.service: option.value}
+            told = finder.told()
+            return _found(finder, told, reads)
+    return _found(finder, told, reads)
+
+
+def _found(finder: _Finder, told: Iterable[_Told], reads: Iterable[Read]) -> Connections:
+    drivers = finder.drivers
+    found = [connection for one in told if (connection := finder.connection(one))]
     found += [one for one in _from_reads(reads, drivers) if one.service not in finder.unused]
     found += finder.imports()
     return Connections(
@@ -119,13 +145,22 @@ class _Finder:
     def __init__(self, program: Program, drivers: Mapping[str, Fact]) -> None:
         self.program = program
         self.drivers = drivers
+        self.has_file = not SQLITE.isdisjoint(program.imports)  # a database in a file is a choice
         self.uses: list[Use] = []
         self.switches: dict[str, Mapping[str, str]] = {}
         self.wants_ssl: Fact | None = None
         self.warnings: list[ProjectWarning] = []
         self.live: set[str] = set()  # services with a client that the code makes
         self.idle: set[str] = set()  # and with one that it does not, with no variable set
+        self.options: list[_Option] = []
         self.chosen: set[str] = set()  # drivers of SQL that `sql.Open` names
+
+    def option(self, examples: Mapping[str, str]) -> _Option | None:
+        """Return the database to choose where the code makes a client of none: as shown, else the first."""
+        if self.has_file or any(service in SQL for service in self.live):
+            return None
+        shown = (one for one in self.options if examples.get(one.name) == one.value)
+        return next(shown, None) or next(iter(self.options), None)
 
     # -- what clients are told
 
@@ -204,8 +239,12 @@ class _Finder:
 
     def _is_idle(self, code: Code, node: Node, service: str) -> bool:
         """Whether the code makes no such client where no variable is set."""
-        is_idle = code.is_dead(node) or runs(code, node) is False
+        holds = False if code.is_dead(node) else runs(code, node)
+        # where a database in a file can be chosen, a server is only what somebody else chooses
+        is_idle = holds is False or (holds is None and service in SQL and self.has_file)
         (self.idle if is_idle else self.live).add(service)
+        if is_idle and service in SQL:
+            self.options += [_Option(name, value, service) for name, value in choices_at(code, node)]
         return is_idle
 
     @property
@@ -254,17 +293,15 @@ class _Finder:
 
     def imports(self) -> Iterator[Connection]:
         """What is imported to speak to a service, where no client says more."""
-        has_file = not SQLITE.isdisjoint(self.program.imports)
         for path, place in self.program.imports.items():
             service = DRIVERS.get(path)
             if service is None or service in self.unused:
                 continue
             if service in SQL and self.chosen and service not in self.chosen:
                 continue
-            certain = path not in WEAK and not (service in SQL and has_file)
-            if service in SQL and has_file and "sqlite" in self.chosen:
+            if service in SQL and self.has_file and service not in self.live:
                 continue
-            yield Connection(service, place, certain=certain)
+            yield Connection(service, place, certain=path not in WEAK)
 
 
 def _is_opener(path: str) -> bool:

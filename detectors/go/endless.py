@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scaffold.model import Fact
 
+from .code import Call
 from .origins import callee
+from .subcommands import find_subcommand
 from .syntax import Node, above, below, callee_of, field, function_around, text_of
 
 if TYPE_CHECKING:
@@ -73,30 +76,39 @@ _SIGNALS = ("os/signal.Notify", "os/signal.NotifyContext")
 _WAITS = ("time.Sleep", "time.After", "time.Tick", "time.NewTicker", "time.NewTimer")
 
 
-def find_endless(program: Program) -> Fact | None:
-    """Return what keeps PROGRAM running, and where; None where nothing is known to."""
-    return next(_of_libraries(program), None) or next(_of_code(program), None)
+def find_endless(program: Program, subcommands: str) -> Fact | None:
+    """Return what keeps PROGRAM running, and where; None where nothing is known to.
+
+    Under a subcommand it counts where that is called like one of the pattern SUBCOMMANDS.
+    """
+    for call, what in (*_of_libraries(program), *_of_code(program)):
+        words = find_subcommand(program, call)
+        if not words or re.fullmatch(subcommands, words[-1]):
+            return Fact(what, call.place)
+    return None
 
 
-def _of_libraries(program: Program) -> Iterator[Fact]:
+def _of_libraries(program: Program) -> Iterator[tuple[Call, str]]:
     for call in program.calls(*_NAMES):
         name = callee(call.code, call.node)
         for path, names in _ENDLESS.items():
             is_its = name.startswith(f"{path}.") or (not name.count("/") and path in call.code.packages)
             if call.name in names and is_its:
-                yield Fact(f"{path}.{call.name}", call.place)
+                yield call, f"{path}.{call.name}"
 
 
-def _of_code(program: Program) -> Iterator[Fact]:
+def _of_code(program: Program) -> Iterator[tuple[Call, str]]:
     """Yield what waits in the program's own code: for a signal, for ever, from one time to the next."""
     for code in program.mentioning("select", "signal.", "time."):
         for node in below(code.root):
+            if _is_aside(node):
+                continue
             if node.type == "select_statement" and not node.named_children:
-                yield Fact("select {}", code.place(node))
+                yield Call(code, node), "select {}"
             elif node.type == "expression_statement" and _waits_for_signal(code, node):
-                yield Fact("a signal", code.place(node))
+                yield Call(code, node), "a signal"
             elif node.type == "for_statement" and _is_endless(node) and _waits(code, node):
-                yield Fact("a loop", code.place(node))
+                yield Call(code, node), "a loop"
 
 
 def _waits_for_signal(code: Code, node: Node) -> bool:
@@ -111,14 +123,18 @@ def _waits_for_signal(code: Code, node: Node) -> bool:
 
 
 def _is_endless(loop: Node) -> bool:
-    """Whether a loop has no condition, or is over a ticker, and no `go` started it."""
+    """Whether a loop has no condition, or is over a ticker."""
     head = [one for one in loop.named_children if one.type not in {"block", "comment"}]
     is_ticker = (
         bool(head) and head[0].type == "range_clause" and text_of(field(head[0], "right")).endswith(".C")
     )
-    if head and not is_ticker:
-        return False
-    return not any(one.type == "go_statement" for one in above(loop))
+    return is_ticker or not head
+
+
+def _is_aside(node: Node) -> bool:
+    """Whether what waits is no waiting of the program: `go` started it."""
+    waits = node.type in {"select_statement", "expression_statement", "for_statement"}
+    return not waits or any(one.type == "go_statement" for one in above(node))
 
 
 def _waits(code: Code, loop: Node) -> bool:

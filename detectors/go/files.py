@@ -13,6 +13,7 @@ from typing import NamedTuple
 from scaffold.model import Fact, ProjectWarning
 
 from .code import Call
+from .flow import runs
 from .folding import fold, fold_part
 from .origins import callee, type_of
 from .program import Program, enclosing_function
@@ -156,7 +157,7 @@ def _of_calls(program: Program) -> Iterator[_Read]:
     for call in program.calls(*_NAMES):
         name = callee(call.code, call.node)
         for pattern, index in _READS:
-            if re.fullmatch(pattern, name):
+            if re.fullmatch(pattern, name) and runs(call.code, call.node) is not False:
                 yield from _of_arguments(call, name, index)
                 break
 

@@ -21,7 +21,7 @@ from .origins import (
     package_named,
     type_of,
 )
-from .program import Program, Spot, enclosing_function
+from .program import Program, Spot
 from .settable import Setting, flag_asked, flag_made, targets_of
 from .syntax import (
     FUNCTIONS,
@@ -54,11 +54,10 @@ from .values import (
 
 MAX_DEPTH = 40
 MAX_FRAMES = 6
-MAX_CALLERS = 4
 #: How many expressions of one program are worked out: no project is to keep anybody waiting.
 MAX_EFFORT = 250_000
 #: What a function gives back that has failed.
-_FAILS = r"\b(err|Err[A-Z]\w*)\b|\b(errors|fmt|xerrors|status)\.\w+\("
+FAILS = r"\b(err|Err[A-Z]\w*)\b|\b(errors|fmt|xerrors|status)\.\w+\("
 
 
 class Frame:
@@ -218,13 +217,13 @@ def _fold_name(code: Code, node: Node, frame: Frame | None, depth: int) -> Folde
     home, binding = found
     if binding.is_parameter:
         return _fold_parameter(home, binding, node, frame, depth)
-    return _fold_binding(home, binding, Spot(code, node), frame if home is code else None, depth)
+    return fold_binding(home, binding, Spot(code, node), frame if home is code else None, depth)
 
 
 def _fold_parameter(code: Code, binding: Binding, node: Node, frame: Frame | None, depth: int) -> Folded:
     key = (code.path, binding.node.start_byte)
     given = frame.values[key] if frame and key in frame.values else _as_called(code, binding, depth)
-    return _after_changes(given, _changes(code, binding, Spot(code, node)), frame, depth)
+    return after_changes(given, _changes(code, binding, Spot(code, node)), frame, depth)
 
 
 def _as_called(code: Code, binding: Binding, depth: int) -> Folded:
@@ -251,12 +250,12 @@ def parameters_of(function: Node) -> list[Node]:
     return [name for one in declarations for name in names_of(one)]
 
 
-def _fold_binding(code: Code, binding: Binding, use: Spot, frame: Frame | None, depth: int) -> Folded:
+def fold_binding(code: Code, binding: Binding, use: Spot, frame: Frame | None, depth: int) -> Folded:
     """A variable or a constant: what it begins with, and every change of it before USE."""
     start = _begun(code, binding, frame, depth)
     if binding.is_const:
         return start
-    return _after_changes(start, _changes(code, binding, use), frame, depth)
+    return after_changes(start, _changes(code, binding, use), frame, depth)
 
 
 def _begun(code: Code, binding: Binding, frame: Frame | None, depth: int) -> Folded:
@@ -347,10 +346,10 @@ def _same(one: Node | None, other: Node | None) -> bool:
     return one.start_byte == other.start_byte
 
 
-def _after_changes(start: Folded, changes: list[_Change], frame: Frame | None, depth: int) -> Folded:
+def after_changes(start: Folded, changes: list[_Change], frame: Frame | None, depth: int) -> Folded:
     now = start
     for change in changes:
-        holds = _guarded(change.code, change.node, frame, depth)
+        holds = guarded(change.code, change.node, frame, depth)
         given = change.value(frame if change.code.path else None, depth)
         if holds is True or (holds is None and not now.text):
             now = (
@@ -363,7 +362,7 @@ def _after_changes(start: Folded, changes: list[_Change], frame: Frame | None, d
     return now
 
 
-def _guarded(code: Code, node: Node, frame: Frame | None, depth: int) -> bool | None:
+def guarded(code: Code, node: Node, frame: Frame | None, depth: int) -> bool | None:
     """Whether what stands around NODE lets it run, as far as conditions say."""
     holds: bool | None = True
     inner = node
@@ -387,8 +386,8 @@ def _lets(code: Code, outer: Node, inner: Node, frame: Frame | None, depth: int)
             return None if holds is None else not holds
         return True
     if outer.type in {"expression_case", "default_case"}:
-        chosen = _chosen_case(code, outer.parent, frame, depth) if outer.parent is not None else None
-        return None if chosen is None else _same_node(chosen, outer)
+        known, chosen = chosen_case(code, outer.parent, frame, depth) if outer.parent else (False, None)
+        return _same_node(chosen, outer) if known else None
     return None if outer.type in {"for_statement", "type_case", "communication_case"} else True
 
 
@@ -398,8 +397,8 @@ def _same_node(one: Node | None, other: Node | None) -> bool:
     )  # fmt: skip
 
 
-def _chosen_case(code: Code, switch: Node, frame: Frame | None, depth: int) -> Node | None:
-    """The case of a switch that is taken, where that is known."""
+def chosen_case(code: Code, switch: Node, frame: Frame | None, depth: int) -> tuple[bool, Node | None]:
+    """(whether it is known which case of a switch is taken, that case)."""
     subject = field(switch, "value")
     wanted = fold(code, subject, frame, depth) if subject is not None else Folded(True)
     default = None
@@ -411,10 +410,10 @@ def _chosen_case(code: Code, switch: Node, frame: Frame | None, depth: int) -> N
         for one in items_of(field(case, "value")):
             same = _equal(wanted, fold(code, one, frame, depth), True)
             if same is NOTHING:
-                return None
+                return False, None
             if same:
-                return case
-    return default
+                return True, case
+    return True, default
 
 
 # -- parts of structs
@@ -425,7 +424,7 @@ def _fold_member(code: Code, node: Node, frame: Frame | None, depth: int) -> Fol
     home = package_named(code, base)
     if home is not None:
         found = code.program.variable(home, name)
-        return _fold_binding(*found, Spot(code, node), None, depth) if found else EMPTY
+        return fold_binding(*found, Spot(code, node), None, depth) if found else EMPTY
     return fold_part(code, base, name, node, depth) if base is not None else EMPTY
 
 
@@ -435,8 +434,8 @@ def fold_part(code: Code, base: Node, name: str, use: Node | None = None, depth:
     value = _entry(spot, name) if spot else None
     owner = owner_of_field(code.program, type_of(code, base), name)
     now = fold(spot.code, value, None, depth) if spot and value is not None else EMPTY
-    changes = _changes_of_field(code, use or base, name, owner)
-    now = _after_changes(now, changes, None, depth)
+    changes = changes_of_field(code, use or base, name, owner)
+    now = after_changes(now, changes, None, depth)
     if _disagree(use or base, changes, depth):
         now = now._replace(value=NOTHING)
     if now.value is NOTHING and owner:
@@ -451,7 +450,7 @@ def _disagree(use: Node, changes: list[_Change], depth: int) -> bool:
     if any(_is_one_of_many(one.node) for one in others):
         return True
     given = [
-        one.value(None, depth) for one in others if _guarded(one.code, one.node, None, depth) is not False
+        one.value(None, depth) for one in others if guarded(one.code, one.node, None, depth) is not False
     ]
     return len({one.text for one in given if one.text}) > 1
 
@@ -474,7 +473,7 @@ def _entry(spot: Spot, name: str) -> Node | None:
     return values[names.index(name)] if name in names and len(values) == len(names) else None
 
 
-def _changes_of_field(code: Code, use: Node, name: str, owner: str) -> list[_Change]:
+def changes_of_field(code: Code, use: Node, name: str, owner: str) -> list[_Change]:
     found: list[_Change] = []
     for home in code.program.having(name):
         for one in home.assigned.get(name, ()):
@@ -500,7 +499,8 @@ def _of_literals(program: Program, owner: str, name: str, depth: int) -> Folded:
             found.append(fold(spot.code, value, None, depth))
     known = [one for one in found if one.value is not NOTHING]
     values = {repr(one.value) for one in known}
-    return known[0].also(*found) if len(values) == 1 else EMPTY.also(*found)
+    agree = len(values) == 1 and len(known) == len(found)
+    return known[0].also(*found) if agree else EMPTY.also(*found)
 
 
 def _tagged(program: Program, owner: str, name: str, now: Folded, depth: int) -> Folded:
@@ -566,6 +566,8 @@ def _fold_call(code: Code, node: Node, frame: Frame | None, depth: int) -> Folde
     setting = flag_made(code, node) or flag_asked(code, node)
     if setting:
         return fold_setting(code.program, setting, depth)
+    if "/ini." in name:
+        return _of_ini(code, node, name, depth)
     if "viper" in name:
         return _of_viper(code, node, name, depth)
     found = _fold_own(code, node, 0, frame, depth)
@@ -588,6 +590,13 @@ def _variable(code: Code, call: Node, frame: Frame | None, depth: int) -> Folded
     return Folded(code.program.given.get(text, ""), frozenset({text}))
 
 
+def _of_ini(code: Code, call: Node, name: str, depth: int) -> Folded:
+    """`cfg.Section("server").Key("PORT").MustInt(8000)`."""
+    from .inis import ASKS, ini_value  # it folds too
+
+    return ini_value(code, call, depth) if re.fullmatch(ASKS, name) else EMPTY
+
+
 def _of_viper(code: Code, call: Node, name: str, depth: int) -> Folded:
     """`viper.GetString("server.port")`."""
     from .vipers import viper_value  # it folds too
@@ -604,11 +613,11 @@ def _fold_own(code: Code, call: Node, which: int, frame: Frame | None, depth: in
     spot = called(code, call) if level <= MAX_FRAMES else None
     if spot is None:
         return EMPTY
-    inner = Frame(dict(_given(code, call, spot, frame, depth)), level)
+    inner = Frame(dict(given_to(code, call, spot, frame, depth)), level)
     return _run(spot, inner, which, depth)
 
 
-def _given(
+def given_to(
     code: Code, call: Node, spot: Spot, frame: Frame | None, depth: int
 ) -> Iterator[tuple[tuple[str, int], Folded]]:
     """What the parameters of a function are in a call."""
@@ -685,7 +694,7 @@ def _named_result(spot: Spot, node: Node, frame: Frame, which: int, depth: int) 
     binding = next(
         (one for one in spot.code.bindings.get(text_of(names[which]), ())
          if one.node.start_byte == names[which].start_byte), None)  # fmt: skip
-    return _fold_binding(spot.code, binding, Spot(spot.code, node), frame, depth) if binding else EMPTY
+    return fold_binding(spot.code, binding, Spot(spot.code, node), frame, depth) if binding else EMPTY
 
 
 def _run_if(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Run:
@@ -698,14 +707,23 @@ def _run_if(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Ru
     if condition.value is False:
         one = _run_statement(spot, other, frame, which, depth) if other is not None else _Run()
         return one._replace(asked=asked + one.asked)
-    both = [_run_statement(spot, part, frame, which, depth) for part in (body, other) if part is not None]
+    parts = [part for part in (body, other) if part is not None and not _fails(part)]
+    both = [_run_statement(spot, part, frame, which, depth) for part in parts]
     ends = tuple(one.certain for one in both if one.certain is not None)
     return _Run(None, ends + tuple(two for one in both for two in one.possible), asked)
 
 
+def _fails(block: Node) -> bool:
+    """Whether a block ends in an error, beside which no other result counts."""
+    last = statements_of(block)[-1:]
+    return bool(last) and last[0].type == "return_statement" and bool(re.search(FAILS, text_of(last[0])))
+
+
 def _run_switch(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Run:
     asked = (Folded().also(fold(spot.code, field(node, "value"), frame, depth)),)
-    chosen = _chosen_case(spot.code, node, frame, depth)
+    known, chosen = chosen_case(spot.code, node, frame, depth)
+    if known and chosen is None:
+        return _Run(asked=asked)
     cases = [chosen] if chosen is not None else [
         one for one in node.named_children if one.type in {"expression_case", "default_case"}
     ]  # fmt: skip
@@ -725,77 +743,3 @@ _KINDS: Mapping[str, Callable[[Code, Node, Frame | None, int], Folded]] = {
     "index_expression": _fold_index,
     "call_expression": _fold_call,
 }
-
-
-def calling(code: Code, call: Node) -> tuple[Spot, Frame] | None:
-    """Return the function of the program that a call runs, with what its parameters are then."""
-    spot = called(code, call)
-    return (spot, Frame(dict(_given(code, call, spot, None, 0)), 1)) if spot else None
-
-
-def name_at_end(code: Code, node: Node) -> Folded:
-    """Return what the variable NODE is once all that changes it where it is declared has run."""
-    found = declared(code, node)
-    if found is None or found[1].is_parameter:
-        return EMPTY
-    home, binding = found
-    scope = binding.scope
-    last = scope.children[-1] if scope is not None and scope.children else None
-    if last is not None and last.type == "block" and last.children:
-        last = last.children[-1]
-    return _fold_binding(home, binding, Spot(home, last if last is not None else home.root), None, 0)
-
-
-def field_at_end(code: Code, element: Node) -> Folded | None:
-    """Return what a field becomes that ELEMENT of a literal begins: `if cfg.Port == "" { cfg.Port = … }`."""
-    literal = next((one for one in above(element) if one.type == "composite_literal"), None)
-    key, value = field(element, "key"), field(element, "value")
-    owner = type_of(code, literal) if literal is not None else ""
-    if key is None or not owner:
-        return None
-    start = fold(code, value)
-    return _after_changes(start, _changes_of_field(code, code.root, text_of(key), owner), None, 0)
-
-
-def runs(code: Code, node: Node, frame: Frame | None = None, depth: int = 0) -> bool | None:
-    """Whether NODE runs where no variable is set, as far as conditions say; None: who knows.
-
-    What is behind `if dsn == "" { return }` does not, nor what is only called where nothing runs.
-    """
-    holds = _guarded(code, node, frame, 0)
-    if holds is False or _is_left_before(code, node, frame):
-        return False
-    function = enclosing_function(node)
-    calls = (
-        callers_of(code, function) if function is not None and frame is None and depth < MAX_CALLERS else ()
-    )
-    if calls and all(runs(call.code, call.node, None, depth + 1) is False for call in calls):
-        return False
-    return holds
-
-
-def _is_left_before(code: Code, node: Node, frame: Frame | None) -> bool:
-    """Whether a function has returned before NODE: not with an error, which would end the program."""
-    inner = node
-    for outer in above(node):
-        if outer.type in {"statement_list", "block"}:
-            earlier = (one for one in _inside(outer) if one.end_byte <= inner.start_byte)
-            if any(_leaves(code, one, frame) for one in earlier):
-                return True
-        if outer.type in FUNCTIONS:
-            return False
-        inner = outer
-    return False
-
-
-def _inside(outer: Node) -> tuple[Node, ...]:
-    return tuple(outer.named_children) if outer.type == "statement_list" else statements_of(outer)
-
-
-def _leaves(code: Code, statement: Node, frame: Frame | None) -> bool:
-    if statement.type != "if_statement":
-        return False
-    last = statements_of(field(statement, "consequence"))[-1:]
-    if not last or last[0].type != "return_statement" or re.search(_FAILS, text_of(last[0])):
-        return False
-    return truth(code, field(statement, "condition"), frame) is True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: What lists dependencies for tools older than modules: https://go.dev/wiki/PackageManagementTools
 _LEGACY = ("Gopkg.toml", "glide.yaml", "Godeps/Godeps.json", "vendor/vendor.json", "vendor/manifest")
 #: Manifests of other stacks: with one at the root, a module of Go below it is an app of its own.
-_OTHERS = (
+OTHERS = (
     "package.json", "pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "Cargo.toml", "pom.xml",
     "build.gradle", "composer.json", "Gemfile", "mix.exs", "deno.json",
 )  # fmt: skip
@@ -59,7 +59,7 @@ def _below(tree: Tree, source: Source, answers: Answers) -> Layout | None:
         owners = [one for one in nested(tree) if folder == one or folder.startswith(f"{one}/")]
         modules = read_module(tree, max(owners, key=len)) if owners else None
         return Layout(modules, modules.members[0].folder) if modules else None
-    if tree.first(*_OTHERS):
+    if tree.first(*OTHERS):
         return None
     found = list(_programs(tree, source))
     return Layout(found[0], found[0].members[0].folder) if len(found) == 1 and found[0].beside else None

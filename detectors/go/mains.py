@@ -127,14 +127,17 @@ def choose(
     if len(primary) < 2:
         return Choice(primary[0], primary[0].source) if primary else Choice(None)
     builds = tuple(builds)
-    for rule in (_started(primary, hints, builds), _built(primary, builds), _at_root(primary)):
+    for rule in (_started(primary, hints, builds), _chosen(primary, builds, _STARTED), _at_root(primary)):
         if found := next(rule, None):
             return found
     serving = [(one, fact) for one in primary if (fact := serves(one))]
     if len(serving) == 1:
         return Choice(serving[0][0], serving[0][1].source)
     left = tuple(one for one, _ in serving) or primary
-    return next(_named(left), None) or next(_told(left, builds), None) or Choice(None, open=left)
+    for rule in (_chosen(left, builds, _BUILT), _named(left), _told(left, builds)):
+        if found := next(rule, None):
+            return found
+    return Choice(None, open=left)
 
 
 def _answered(candidates: tuple[Candidate, ...], answer: Fact) -> Choice:
@@ -193,16 +196,23 @@ def is_package(word: str, candidate: Candidate) -> bool:
     }
 
 
-def _built(candidates: tuple[Candidate, ...], builds: tuple[Built, ...]) -> Iterator[Choice]:
-    """The only program that a file builds or runs which is there for that."""
-    kinds: tuple[Callable[[Built], bool], ...] = (
-        lambda one: one.file == "docker",
-        lambda one: one.file == "air",
-        lambda one: one.file == "make" and one.target in _RUNS,
-        lambda one: one.file == "release",
-        lambda one: one.file == "make" and one.target in _BUILDS,
-        lambda one: one.file == "script",
-    )
+#: What starts a program, and what only builds it, each with the most telling first.
+_STARTED: tuple[Callable[[Built], bool], ...] = (
+    lambda one: one.file == "docker",
+    lambda one: one.file == "air",
+    lambda one: one.file == "make" and one.target in _RUNS,
+)
+_BUILT: tuple[Callable[[Built], bool], ...] = (
+    lambda one: one.file == "release",
+    lambda one: one.file == "make" and one.target in _BUILDS,
+    lambda one: one.file == "script",
+)
+
+
+def _chosen(
+    candidates: tuple[Candidate, ...], builds: tuple[Built, ...], kinds: tuple[Callable[[Built], bool], ...]
+) -> Iterator[Choice]:
+    """The only program that a file starts, or builds, which is there for that."""
     for wanted in kinds:
         yield from _only(candidates, [one for one in builds if wanted(one)])
 

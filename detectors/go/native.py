@@ -62,9 +62,18 @@ def find_native(program: Program, builds: Iterable[Built], answers: Answers) -> 
     load = [(name, one.source) for one in needs for name in one.load]
     load += [(name, one.place) for one in started if (name := _programs().get(one.name))]
     facts |= _packages("apt_runtime", load)
-    facts |= {key: answers[key] for key in ("cgo", "libc", "apt_build", "apt_runtime") if key in answers}
+    facts |= _answered(facts, answers)
     facts["final"] = answers.get("final") or _final(needs, started, facts)
     return Native(facts, tuple(_warnings(needs, started)))
+
+
+def _answered(facts: Mapping[str, Fact], answers: Answers) -> dict[str, Fact]:
+    """Return what is answered; with C comes its library, and without it goes."""
+    found = {key: answers[key] for key in ("cgo", "libc", "apt_build", "apt_runtime") if key in answers}
+    if "cgo" in found and "libc" not in found:
+        linked = facts["libc"].value if facts["cgo"].value else "c"
+        found["libc"] = Fact(linked if found["cgo"].value else "none", found["cgo"].source)
+    return found
 
 
 def _linkage(linked: Need | None, stated: Built | None, program: Program) -> dict[str, Fact]:

@@ -273,7 +273,8 @@ def owner_of_field(program: Program, type_name: str, name: str, depth: int = 0) 
     for one in fields:
         if one.is_embedded and field_of(program, one.type, name):
             return owner_of_field(program, one.type, name, depth + 1)
-    return type_name
+    others = (one.type for one in fields if one.is_embedded and one.type and program.type(one.type) is None)
+    return next(others, type_name)  # of a library, whose fields nobody here knows
 
 
 # -- names

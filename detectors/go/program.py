@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Program", "Spot"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+#: Lines that are comments, and texts in quotes: what they name is not used there.
+_SAID = re.compile(r"^[ \t]*//.*$|\"(?:[^\"\\\n]|\\.)*\"", re.MULTILINE)
 
 
 class Spot(NamedTuple):
@@ -45,7 +48,6 @@ class Program:
         self.effort = 0  # how many expressions were worked out
         self.structs: dict[str, Spot] = {}  # types without a name
         self._callers: dict[str, tuple[Call, ...]] = {}
-        self._used: dict[str, bool] = {}
         self._mentioning: dict[tuple[str, ...], tuple[Code, ...]] = {}
 
     @classmethod
@@ -182,25 +184,21 @@ class Program:
         return self._callers[name]
 
     @cached_property
-    def _words(self) -> Mapping[str, tuple[int, ...]]:
-        """The files that have a name in them, by their places, for every name."""
-        found: dict[str, list[int]] = {}
+    def _words(self) -> Mapping[str, Counter[int]]:
+        """How often each name stands in each file, by its place; comments and texts do not count."""
+        found: dict[str, Counter[int]] = {}
         for index, code in enumerate(self.codes):
-            for word in {*_NAME.findall(code.file.text)}:
-                found.setdefault(word, []).append(index)
-        return {word: tuple(places) for word, places in found.items()}
+            for word in _NAME.findall(_SAID.sub("", code.file.text)):
+                found.setdefault(word, Counter())[index] += 1
+        return found
 
     def is_used(self, name: str) -> bool:
         """Whether a name stands anywhere beside the place that declares it."""
-        if name not in self._used:
-            pattern = re.compile(rf"\b{re.escape(name)}\b")
-            found = (one for code in self.having(name) for one in pattern.finditer(code.file.text))
-            self._used[name] = next(found, None) is not None and next(found, None) is not None
-        return self._used[name]
+        return self._words.get(name, Counter()).total() > 1
 
     def having(self, *names: str) -> Iterator[Code]:
         """Yield the files with one of NAMES, whole, in their text."""
-        places = {place for name in names for place in self._words.get(name, ())}
+        places = {place for name in names for place in self._words.get(name, {})}
         return (self.codes[place] for place in sorted(places))
 
     def literals(self, word: str) -> tuple[Spot, ...]:

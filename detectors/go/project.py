@@ -10,13 +10,13 @@ from scaffold.tree import Tree
 
 from ..hints import Hints, read_hints
 from ..placing import leave_out
-from .app import Evidence, make_app
+from .app import App, Evidence, make_app
 from .builds import Built, read_builds
 from .carried import carry
 from .files import find_files
 from .keep import find_keep
 from .lacks import find_lacks
-from .layout import choose_modules
+from .layout import OTHERS, choose_modules
 from .mains import Candidate, Choice, choose, find_mains, is_library
 from .modules import Modules
 from .native import find_native
@@ -25,7 +25,7 @@ from .processes import find_processes
 from .program import Program
 from .runtime import Chosen, find_runtime
 from .serve import find_serving
-from .settings import facts_of, find_settings
+from .settings import Settings, facts_of, find_settings
 from .source import Source
 from .stamps import find_stamps, find_tags
 from .trials import find_test
@@ -92,45 +92,56 @@ def _of_program(
     program = Program.of(source, main.folder, project.modules.paths)
     app = make_app(evidence, main, program)
     processes = find_processes(evidence, app, source, project.modules)
-    whole = _joined(program, processes.programs)
-    native = find_native(whole, _built_as(project, main), project.answers)
-    settings = find_settings(whole, project.hints, app.serving)
-    carried = carry(find_files(whole))
-    lock = project.modules.lock()
+    around = _find_around(project, app, _joined(program, processes.programs))
     found: dict[str, Fact | None] = {
         "runtime": runtime.fact,
-        **_of_modules(project, layout, lock.is_vendored),
-        "locked": Fact(
-            lock.is_locked and project.modules.source != "", project.modules.source or main.source
-        ),
+        **_of_modules(project, layout),
         "main": Fact(main.main, choice.source),
         **app.facts,
         **processes.facts,
-        **native.facts,
         "tags": tags,
         "stamps": find_stamps(program, project.builds, main),
         **find_private(project.tree, project.modules),
         "test": find_test(project.source, project.modules),
-        **facts_of(settings),
-        "files": carried.fact,
-        "keep": find_keep(whole, (*settings.keep, *carried.sources)),
-        **leave_out(project.tree, settings.writable),
+        **around.facts,
         "build_environment": _fetching(runtime),
         **{key: fact for key, fact in project.answers.items() if key in _PLAIN},
     }
-    warnings = (
-        *lock.warnings,
-        *layout.warnings,
-        *runtime.warnings,
-        *app.warnings,
-        *processes.warnings,
-        *native.warnings,
-        *settings.warnings,
-        *carried.warnings,
-        *find_lacks(whole, project.modules),
-    )
+    said = (*layout.warnings, *runtime.warnings, *app.warnings, *processes.warnings, *around.warnings)
     facts = {key: fact for key, fact in found.items() if fact is not None}
-    return _finding(project, layout, facts, warnings)
+    return _finding(project, layout, facts, (*project.modules.lock().warnings, *said))
+
+
+class _Around(NamedTuple):
+    """What the programs need around them, in the build and when they run."""
+
+    facts: Mapping[str, Fact | None]
+    warnings: tuple[ProjectWarning, ...]
+
+
+def _find_around(project: _Project, app: App, whole: Program) -> _Around:
+    """Return what WHOLE needs: all programs of the image together, of which APP is the main one."""
+    native = find_native(whole, _built_as(project, app.main), project.answers)
+    settings = find_settings(whole, project.hints, app.serving)
+    carried = carry(find_files(whole))
+    facts = {
+        **native.facts,
+        **facts_of(settings),
+        "files": carried.fact,
+        "keep": find_keep(whole, (*settings.keep, *carried.sources)),
+        "leave_out": _left_out(project, settings),
+    }
+    lacks = find_lacks(whole, project.modules)
+    return _Around(facts, (*native.warnings, *settings.warnings, *carried.warnings, *lacks))
+
+
+def _left_out(project: _Project, settings: Settings) -> Fact | None:
+    """Return what one developer alone has: data, and a go.work that git ignores, with folders of others."""
+    found = leave_out(project.tree, settings.writable).get("leave_out")
+    if project.modules.workspace or not project.tree.is_ignored("go.work"):
+        return found
+    names = ("go.work", "go.work.sum")
+    return Fact((*found.value, *names), found.source) if found else Fact(names, ".gitignore")
 
 
 def _joined(program: Program, others: tuple[Candidate, ...]) -> Program:
@@ -146,17 +157,18 @@ def _built_as(project: _Project, main: Candidate) -> Iterator[Built]:
     return (one for one in project.builds if main.folder in one.folders or "..." in "".join(one.packages))
 
 
-def _of_modules(project: _Project, layout: Layout, vendored: bool) -> dict[str, Fact | None]:
+def _of_modules(project: _Project, layout: Layout) -> dict[str, Fact | None]:
     modules = project.modules
-    source = modules.source
-    manifests = modules.manifests(vendored)
+    source, lock = modules.source, modules.lock()
+    manifests = modules.manifests(lock.is_vendored)
     return {
         **_named(modules),
         "package_manager": Fact("go", source or "default: go"),
         "manifests": Fact(manifests, source) if manifests else None,
         "module": Fact(layout.folder, source) if layout.folder != "." else None,
         "workspace": Fact(True, source) if modules.workspace else None,
-        "vendored": Fact(True, "vendor/modules.txt") if vendored else None,
+        "vendored": Fact(True, "vendor/modules.txt") if lock.is_vendored else None,
+        "locked": Fact(lock.is_locked, source) if source else Fact(False, "default: go"),
     }
 
 
@@ -184,9 +196,9 @@ def _fetching(runtime: Chosen) -> Fact | None:
 def _without_program(project: _Project, layout: Layout, choice: Choice, runtime: Chosen) -> Finding | None:
     """Return a library, or a question: which of several programs."""
     modules = project.modules
-    if not modules.source:
+    if not modules.source or (not choice.open and not _has_packages(project)):
         return None
-    found = {"runtime": runtime.fact, **_of_modules(project, layout, modules.lock().is_vendored)}
+    found = {"runtime": runtime.fact, **_of_modules(project, layout)}
     if not choice.open:
         found["kind"] = project.answers.get("kind") or Fact("library", modules.source)
     else:
@@ -197,6 +209,15 @@ def _without_program(project: _Project, layout: Layout, choice: Choice, runtime:
     open_ones = tuple(one.main for one in choice.open)
     ambiguities = (Ambiguity("main", open_ones),) if open_ones else ()
     return _finding(project, layout, facts, runtime.warnings)._replace(ambiguities=ambiguities)
+
+
+def _has_packages(project: _Project) -> bool:
+    """Whether there is Go that others could import: a go.mod may be for a site's theme, or for tools."""
+    if project.answers.get("kind") or project.answers.get("stack"):
+        return True
+    if project.tree.first(*OTHERS):
+        return False
+    return any(project.modules.owner(one.folder) for one in project.source.packages())
 
 
 def _kind(project: _Project, candidate: Candidate) -> Fact:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..environment import IGNORED, Read
 from .code import Call, Code
-from .folding import calling, field_at_end, fold, name_at_end, parameters_of, runs, truth
+from .flow import calling, field_at_end, name_at_end, runs
+from .folding import fold, parameters_of, truth
 from .origins import called, callee
 from .program import Program, Spot
 from .settable import Setting, constant_text, flags_of
-from .syntax import FUNCTIONS, Node, above, field, find, items_of, statements_of, text_of
+from .syntax import FUNCTIONS, Node, above, field, find, items_of, statements_of, text_of, unwrap
 from .tags import loaded_fields
-from .values import UNKNOWN, Folded
+from .values import PARSED, UNKNOWN, Folded
 from .vipers import viper_of, viper_value
 
 _GETS = ("Getenv", "LookupEnv", "MustGet", "Get", "Overload")
@@ -43,18 +44,25 @@ _ENDS = (
 #: What a function gives back where it cannot go on.
 _ERRORS = r"\b(errors\.\w+|fmt\.Errorf|xerrors\.\w+|errs\.\w+|eris\.\w+)\(|\b(err|Err[A-Z]\w*)\b"
 _AROUND = frozenset({"expression_list", "literal_element", "parenthesized_expression", "argument_list"})
+#: Of the values that choose what a program is, those for what a browser asks.
+_SERVING = frozenset({"http", "web", "server", "api", "rest", "serve"})
 MAX_HELPERS = 4
 
 
 def read_environment(program: Program) -> tuple[Read, ...]:
     """Return every variable that PROGRAM reads; one may be there several times."""
     found = [*_of_calls(program), *_of_tags(program), *_of_flags(program), *_of_viper(program)]
-    needed = frozenset(_refused(program))
-    return tuple(
-        read._replace(required=True) if read.name in needed and read.default is None else read
-        for read in found
-        if _is_told(read.name)
-    )
+    needed, choices = frozenset(_refused(program)), dict(_chosen(program))
+    return tuple(_completed(read, needed, choices) for read in found if _is_told(read.name))
+
+
+def _completed(read: Read, needed: frozenset[str], choices: Mapping[str, tuple[str, ...]]) -> Read:
+    """The same with what the rest of the program says of it."""
+    if read.default is not None:
+        return read
+    if read.name in choices:
+        return read._replace(required=True, choices=choices[read.name])
+    return read._replace(required=read.required or read.name in needed)
 
 
 def _is_told(name: str) -> bool:
@@ -121,7 +129,7 @@ def _read(call: Call, name: str) -> Read:
     return Read(
         name,
         call.place,
-        required=default is None and _gives_up_inside(call),
+        required=default is None and _gives_up_inside(call) and runs(call.code, call.node) is not False,
         default=default,
         has_answer=default is not None,
         shape=_shape(call),
@@ -209,11 +217,39 @@ def _refused(program: Program) -> Iterator[str]:
         if not code.mentions("env", "Env", "config", "Config", "cfg", "viper", "conf"):
             continue
         for node in find("(if_statement) @if", code.root).get("if", []):
-            if not gives_up(field(node, "consequence")):
+            if not (gives_up(field(node, "consequence")) and _may_ask(code, field(node, "condition"))):
                 continue
             condition = fold(code, field(node, "condition"))
             if condition.value is True and condition.names and runs(code, node) is not False:
                 yield from condition.names
+
+
+def _may_ask(code: Code, condition: Node | None) -> bool:
+    """Whether a condition can be about a variable: most are about an error of something else."""
+    if condition is None or not re.fullmatch(r"\w+ != nil", text_of(condition)):
+        return True
+    name = next(iter(find("(identifier) @name", condition).get("name", [])), None)
+    binding = code.binding(text_of(name), condition) if name is not None else None
+    value = unwrap(binding.value) if binding and binding.value is not None else None
+    if value is None or value.type != "call_expression":
+        return False
+    spot = called(code, value)
+    return callee(code, value) in PARSED if spot is None else "env(" in text_of(spot.node).lower()
+
+
+def _chosen(program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The variables of which a program takes some values alone: a switch whose default ends it."""
+    for code in program.having("switch"):
+        for node in find("(expression_switch_statement) @switch", code.root).get("switch", []):
+            subject = fold(code, field(node, "value"))
+            cases = [one for one in node.named_children if one.type in {"expression_case", "default_case"}]
+            default = next((one for one in cases if one.type == "default_case"), None)
+            if len(subject.names) != 1 or subject.text or not gives_up(default) or code.is_dead(node):
+                continue
+            values = [fold(code, one).text for case in cases for one in items_of(field(case, "value"))]
+            known = sorted((one for one in values if one), key=lambda one: one not in _SERVING)
+            if known and "" not in values:
+                yield next(iter(subject.names)), tuple(known)
 
 
 # -- structs, flags, viper

@@ -23,6 +23,8 @@ _ALL = "0.0.0.0"  # noqa: S104  a container's port is published by who runs it
 #: A port that no project states: where it comes out again, it was put in.
 _TRIAL = 54_321
 _ADDRESS = r"(?:tcp4?://)?(?P<host>[^:/]*|\[[^]]*\]):(?P<port>\d{1,5}|https?)"
+#: What subcommands that serve are called; others may listen for a moment, as a login does.
+_SERVES = r"(?i)(serve|server|start|run|web|api|http|httpd|daemon|up|listen|service|all|standalone)"
 _NAMED = {"http": 80, "https": 443}
 
 
@@ -81,7 +83,15 @@ def find_serving(program: Program, answers: Answers, hints: Hints | None = None)
 def _best(binds: list[Bind]) -> Bind:
     """The bind for users: of the first kind, one whose port is known before one that only a run can tell."""
     first = [one for one in binds if (one.is_beside, one.kind) == (binds[0].is_beside, binds[0].kind)]
-    return min(first, key=lambda one: not _is_settled(one.address()))
+    if len(first) == 1:
+        return first[0]
+    return min(first, key=lambda one: (not _is_to_serve(one), not _is_settled(one.address())))
+
+
+def _is_to_serve(bind: Bind) -> bool:
+    """Whether the subcommand that leads to a bind is none, or one that is called after serving."""
+    words = find_subcommand(bind.call.code.program, bind.call)
+    return not words or bool(re.fullmatch(_SERVES, words[-1]))
 
 
 def _is_settled(address: Folded) -> bool:

@@ -36,7 +36,8 @@ def find_settings(program: Program, hints: Hints | None = None, serving: Serving
     """Return everything that PROGRAM needs around it."""
     hints, serving = hints or Hints(), serving or Serving()
     reads = read_environment(program)
-    connections = find_connections(program, reads)
+    examples = {name: str(fact.value) for name, fact in hints.environment.items()}
+    connections = find_connections(program, reads, examples)
     services = services_read(connections.drivers, connections.connections, reads, hints)
     variables = _variables(reads, services, hints, serving)
     led = {one.name for one in variables if one.value and "://" in one.value}

@@ -31,8 +31,10 @@ _ELSEWHERE = frozenset(
     {
         "xdg-open", "open", "cmd", "cmd.exe", "rundll32", "rundll32.exe", "explorer", "osascript",
         "powershell", "clear", "powershell.exe", "start", "launchctl", "taskkill", "wmic", "sw_vers",
-        "stty", "tput", "less", "more", "pbcopy", "xclip", "sensible-browser", "x-www-browser", "go",
-        "gofmt", "goimports", "npm", "npx", "yarn", "systemctl",
+        "stty", "tput", "less", "more", "pbcopy", "pbpaste", "clip", "clip.exe", "xsel", "wl-copy",
+        "wl-paste", "waycopy", "waypaste", "termux-clipboard-set", "termux-clipboard-get",
+        "notify-send", "vi", "vim", "nano", "editor", "code", "xclip", "sensible-browser",
+        "x-www-browser", "go", "gofmt", "goimports", "npm", "npx", "yarn", "systemctl",
     }
 )  # fmt: skip
 #: The program itself.

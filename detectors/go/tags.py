@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .code import Call
 from .configs import config_of, value_at
+from .inis import MAPS, ini_of, ini_structs
 from .origins import Field, callee, entry, fields_of, type_argument, type_of
 from .program import Program
 from .settable import constant_text
@@ -26,7 +27,8 @@ _ARDAN = r"github\.com/ardanlabs/conf"
 #: Calls that fill a struct, by their last words.
 _LOADERS = (
     "Process", "MustProcess", "Parse", "ParseWithOptions", "ParseWithFuncs", "ParseAs", "ParseAsWithOptions",
-    "ReadConfig", "ReadEnv", "Unmarshal", "Decode", "MustParse", "UnmarshalFromEnviron", "StrictDecode",
+    "ReadConfig", "ReadEnv", "MapTo", "StrictMapTo", "Unmarshal", "Decode", "MustParse",
+    "UnmarshalFromEnviron", "StrictDecode",
     "UnmarshalExact", "UnmarshalStrict", "ParseArgs", "Load", "UnmarshalKey", "DecodeFile", "ProcessWith",
 )  # fmt: skip
 _VIPER = r"github\.com/spf13/viper(\.Viper)?\.Unmarshal(Exact|Key)?"
@@ -107,6 +109,10 @@ def _loaders(program: Program) -> Iterator[_Loader]:
 def _loader(call: Call) -> Iterator[_Loader]:
     name = callee(call.code, call.node)
     kind = _kind_of(name)
+    if kind == "ini":
+        for made, section in ini_structs(call):
+            yield _Loader("file", made, data=ini_of(call.code.program).get(section))
+        return
     made = _filled(call) if kind else ""
     if not kind or not made:
         return
@@ -117,7 +123,8 @@ def _loader(call: Call) -> Iterator[_Loader]:
         data = config_of(call)
         if data:
             yield _Loader("file", made, data=data)
-        yield _Loader("tags", made)
+        if "cleanenv" in name:
+            yield _Loader("tags", made)
     else:
         yield _Loader(kind, made, _prefix(call, kind), all_required=_needs_all(call))
 
@@ -128,6 +135,8 @@ def _kind_of(name: str) -> str:
         return "envconfig"
     if re.match(_ARDAN, name):
         return "conf"
+    if re.fullmatch(MAPS, name):
+        return "ini"
     if re.fullmatch(_VIPER, name):
         return "viper"
     if re.search(r"(^|/)(yaml|json|toml|goccy/go-yaml|sonic|hujson)(\.|/)", name) or re.search(

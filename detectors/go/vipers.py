@@ -92,7 +92,7 @@ def _read(program: Program) -> Viper:
         },
         {key.lower(): tuple(_bound(call, key, calls)) for key, call in _keyed(calls.get("BindEnv", []), 1)},
         _flags(program, calls),
-        "AutomaticEnv" in calls,
+        "AutomaticEnv" in calls or len(_keyed(calls.get("BindEnv", []), 1)) < len(calls.get("BindEnv", [])),
         (_text(calls.get("SetEnvPrefix", [])) or "").upper(),
         tuple(pair for call in calls.get("SetEnvKeyReplacer", []) for pair in _pairs(call)),
         file,
@@ -119,7 +119,8 @@ def _bound(call: Call, key: str, calls: Mapping[str, list[Call]]) -> list[str]:
 def _flags(program: Program, calls: Mapping[str, list[Call]]) -> Mapping[str, Folded]:
     """The flags by the keys that they are bound to; `BindPFlags` binds each to its name."""
     found = {key.lower(): _flag(program, call) for key, call in _keyed(calls.get("BindPFlag", []))}
-    if "BindPFlags" in calls:
+    # in a loop, each flag is bound to the key of its name
+    if "BindPFlags" in calls or len(found) < len(calls.get("BindPFlag", [])):
         for name, setting in flags_of(program).items():
             found.setdefault(name.lower(), _folded(setting))
     return found

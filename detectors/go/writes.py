@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from posixpath import dirname
+from posixpath import dirname, normpath
 
-from ..environment import Read
+from scaffold.model import ProjectWarning, Writable
+
+from ..environment import DATA, Read
 from ..placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from .code import Call
 from .drivers import NAMES, OPENS, SQLITE
@@ -57,8 +59,12 @@ def find_writes(
     writes, ground = Writes([], {}, [], []), Ground(program.tree, _SOURCES)
     calls = [call for call in program.calls(*_WORDS) if call.arguments]
     for database in (one for call in calls for one in _databases(call)):
-        if not frozenset(taken) & database.names:
+        if frozenset(taken) & database.names:
+            continue
+        if not _is_above(database.text) or database.names:
             place_database(ground, writes, database, by_name, has_server)
+        else:
+            _link_from_above(writes, database)
     for call in calls:
         for text in _texts(call, _FOLDERS):
             place_folder(ground, writes, text, call.place)
@@ -67,6 +73,19 @@ def find_writes(
     for text, place in _logs(program):
         place_folder(ground, writes, dirname(text) or ".", place)
     return settled(writes)
+
+
+def _is_above(text: str | None) -> bool:
+    """Whether a file lies in the folder above the working folder: "../app.db"."""
+    return bool(re.fullmatch(r"\.\./[^/]+", normpath(text or ".")))
+
+
+def _link_from_above(writes: Writes, database: Database) -> None:
+    """The folder above the working folder is the root of the image: a link leads from there to the volume."""
+    link = normpath(database.text or "")
+    writes.take(Writable(DATA, database.source, link=link))
+    said = f"keeps its database in {link}, above its working folder; a link leads from there to {DATA}"
+    writes.warnings.append(ProjectWarning("sqlite-in-source", said, database.source))
 
 
 def _databases(call: Call) -> Iterator[Database]:
