@@ -218,7 +218,7 @@ def find_migration(
     return _alembic(source, inis[0])
 
 
-def _flask_migrate(project: Project, app: str) -> tuple[str, ...]:
+def _flask_migrate(project: "Project", app: str) -> tuple[str, ...]:
     """`flask db upgrade`; an older Flask is told the application by nothing that every image could run."""
     if project.at_least("flask", FLASK_APP):
         return ("flask", "--app", app, "db", "upgrade")
