@@ -54,14 +54,26 @@ def make_rendered(
     ambiguities = _several(evidence, match)
     if output.kind == "static":
         return _site(evidence, output, build, commands)._replace(ambiguities=ambiguities)
+    base = _server(evidence, match, output, entry, build, commands)._replace(ambiguities=ambiguities)
     stated = _framework_start(evidence, output)
+    return with_processes(evidence, programs, base, stated, build, None) if stated else base
+
+
+def _server(
+    evidence: Evidence,
+    match: Match | None,
+    output: Output,
+    entry: Entry | None,
+    build: Build | None,
+    commands: tuple[tuple[str, ...], ...],
+) -> App:
     server = _server_module(evidence, output)
     serving = find_serving(evidence.source, evidence.manifest, server, {}, None) if server else Serving()
     port = _port(evidence, output, serving)
     environment = run_environment_of(
         evidence, port, output.run_environment, entry, serving, output.port_variable
     )
-    base = App(
+    return App(
         kind=evidence.answers.get("kind") or Fact("web", output.source),
         framework=_framework(evidence, output, match),
         port=port,
@@ -77,12 +89,10 @@ def make_rendered(
         writable=Fact(output.writable, output.source) if output.writable else None,
         environment=Fact(output.environment, output.source) if output.environment else None,
         dev=serve_framework(evidence, output.framework, port.value),
-        ambiguities=ambiguities,
         warnings=output.warnings,
         entry=server,
         **find_tests(evidence),
     )
-    return with_processes(evidence, programs, base, stated, build, None) if stated else base
 
 
 def _several(evidence: Evidence, match: Match | None) -> tuple[Ambiguity, ...]:
