@@ -11,6 +11,7 @@ from .frameworks import angular
 from .frameworks.frameworks import Match
 from .frameworks.outputs import Output
 from .frameworks.pages import find_page
+from .frameworks.previews import find_preview
 from .program.bins import bin_file
 from .program.dev import serve_framework
 from .program.entry import Entry, Programs, stated_starts
@@ -175,6 +176,10 @@ def _site(
     source = output.source
     answers = evidence.answers
     port = answers.get("port")
+    dev = answers.get("dev") or serve_framework(
+        evidence, output.framework, port.value if port else _SITE_PORT
+    )
+    preview = find_preview(evidence, is_built=bool(commands)) if dev is None else None
     return App(
         kind=answers.get("kind") or Fact("static", source),
         framework=_framework(evidence, output, None),
@@ -188,7 +193,9 @@ def _site(
         not_found=Fact(output.not_found, source) if output.not_found else None,
         immutable=Fact(output.immutable, source),
         base_path=Fact(output.base_path, source),
-        dev=serve_framework(evidence, output.framework, port.value if port else _SITE_PORT),
+        dev=preview.command if preview else dev,
+        dev_port=preview.port if preview else None,
+        debug_port=Fact(None, source) if dev is None else None,
         warnings=output.warnings,
         **find_tests(evidence),
     )
