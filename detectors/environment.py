@@ -130,6 +130,7 @@ class Read(NamedTuple):
     default: str | None = None
     has_answer: bool = False  # the code goes on without it, with what only a run can tell
     #: "text" "integer" "number" "boolean" "list" (by commas) "json-list" "json" "url" "email" "path"
+    #: "duration" (of Go)
     shape: str = "text"
     choices: tuple[str, ...] = ()  # the values that the code takes, where it names them
     scheme: str | None = None  # the URL scheme that the code wants: "postgresql+asyncpg"
@@ -420,6 +421,7 @@ def _by_shape(read: Read) -> str | None:
     shapes = {
         "integer": "1", "number": "1", "boolean": "false", "json": "{}", "json-list": "[]",
         "url": "http://localhost", "email": "user@example.com", "path": DATA,
+        "duration": "30s",
     }  # fmt: skip
     return shapes.get(read.shape)
 

@@ -14,6 +14,8 @@ def normal(path: str) -> str | None:
     """Return PATH without its "." and ".." ("" is the folder itself), or None where it leads out."""
     if path.startswith("/") or "\0" in path:
         return None
+    if path and path[0] != "." and "/." not in path and "//" not in path and path[-1] != "/":
+        return path  # as nearly all are
     plain = posixpath.normpath(path)
     if plain == ".." or plain.startswith("../"):
         return None

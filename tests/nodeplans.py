@@ -286,6 +286,19 @@ def worker_npm() -> Plan:
     return express_npm(kind="worker", start=("node", "worker.js"), port=None, health=None, final="slim")
 
 
+def browser_npm(**values: Any) -> Plan:
+    """A server that renders pages in a browser, which Playwright looks for."""
+    facts: dict[str, Any] = {
+        "apt_runtime": ("chromium",),
+        "browser": True,
+        "browser_of": "playwright",
+        "final": "slim",
+        "install_environment": {"PLAYWRIGHT_BROWSERS_PATH": "/opt/playwright"},
+        "run_environment": {"PLAYWRIGHT_BROWSERS_PATH": "/opt/playwright", "PORT": "3000"},
+    }
+    return express_npm(**{**facts, **values})
+
+
 def plain_html(**values: Any) -> Plan:
     """Pages that are served as they are."""
     return plan(
@@ -321,6 +334,8 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
     "below-a-path": lambda: vite_npm(base_path="/shop/", fallback="200.html"),
     "cli-npm": cli_npm,
     "worker-npm": worker_npm,
+    "browser-npm": browser_npm,
+    "server-added": lambda: express_npm(server_package="srvx@1.0.8"),
     "plain-html": plain_html,
     "plain-html-below": lambda: plain_html(site="public", base_path="/docs/", not_found=None),
 }

@@ -23,8 +23,8 @@ TEMPLATES = ROOT / "templates"
 #: Templates that are included by a service's name, and are given `service`.
 SERVICES = "compose/services"
 
-#: What render adds to a plan's values, and what a template that is included has from who includes it.
-ADDED = {"images", "tools", "sources", "service", "m"}
+#: What render adds to a plan's values; what a template has from who includes it, and a block from its loop.
+ADDED = {"images", "tools", "sources", "service", "m", "process", "command"}
 
 #: Who may know whom inside of scaffold/: a module may import those of its own row and of the rows below.
 ROWS = (
@@ -98,9 +98,10 @@ def test_templates_use_every_variable_that_is_declared_and_no_other(stack: str) 
 
 def not_for_templates(stack: str) -> set[str]:
     """Return the variables that are shown, asked or reported, and written into no file by name."""
-    return {
-        v.name for v in packs.variables(stack) if v.name in {"kind", "framework", "main", "server", "final"}
-    }
+    shown = {"kind", "framework", "main", "server", "final"}
+    if stack == "go":  # nothing but Go installs, and no test is compiled into a program
+        shown |= {"package_manager", "test_files"}
+    return {v.name for v in packs.variables(stack) if v.name in shown}
 
 
 def variables_of(template: str) -> set[str]:

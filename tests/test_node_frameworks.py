@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nodeapps import app_of, codes, facts_of, package, value
 
+from scaffold.catalogue import tool
 from scaffold.detect import detect
 from scaffold.tree import Tree
 
@@ -209,6 +211,41 @@ def test_tanstack_start_is_nitro_where_nitro_is() -> None:
     )
     assert facts["framework"] == "tanstack-start"
     assert facts["start"] == ("node", ".output/server/index.mjs")
+
+
+def tanstack(version: str, *others: str, **scripts: str) -> dict[str, Any]:
+    """Return the facts of what the framework's own template makes."""
+    dependencies = {"@tanstack/react-start": version, "react": "^19.2.0", **dict.fromkeys(others, "*")}
+    said = {"dev": "vite dev --port 3000", "build": "vite build", "preview": "vite preview", **scripts}
+    config = ("import { defineConfig } from 'vite'\n"
+              "import { tanstackStart } from '@tanstack/react-start/plugin/vite'\n"
+              "export default defineConfig({ plugins: [tanstackStart()] })\n")  # fmt: skip
+    return made({"package.json": package(scripts=said, dependencies=dependencies), "vite.config.ts": config})
+
+
+SRVX = ("--prod", "-s", "../client", "dist/server/server.js")
+
+
+@pytest.mark.parametrize("start", ["node .output/server/index.mjs", "vite preview", None])
+def test_tanstack_start_without_a_server_gets_one(start: str | None) -> None:
+    facts = tanstack("1.169.5", **({"start": start} if start else {}))
+    assert facts["start"] == ("node", "/usr/local/lib/node_modules/srvx/bin/srvx.mjs", *SRVX)
+    assert facts["server_package"] == f"srvx@{tool('srvx')}"
+    assert (facts["kind"], facts["port"], facts["production"]) == ("web", 3000, True)
+
+
+def test_tanstack_start_with_srvx_is_served_by_its_own() -> None:
+    facts = tanstack("1.169.5", "srvx", start="srvx --prod -s ../client dist/server/server.js")
+    assert facts["start"] == ("node", "node_modules/srvx/bin/srvx.mjs", *SRVX)
+    assert "server_package" not in facts
+
+
+def test_tanstack_start_had_nitro_in_it_until_1_131() -> None:
+    assert tanstack("1.131.50")["start"] == ("node", ".output/server/index.mjs")
+
+
+def test_tanstack_start_for_another_platform_gets_no_server() -> None:
+    assert "start" not in tanstack("1.169.5", "@cloudflare/vite-plugin")
 
 
 # -- SvelteKit

@@ -17,6 +17,7 @@ from dockerfile import Ignore, Instruction, Stage, read_stages
 from nodeplans import (
     PLANS,
     astro_bun,
+    browser_npm,
     eleventy_yarn,
     express_npm,
     fastify_pnpm,
@@ -558,3 +559,72 @@ def test_what_would_be_an_instruction_is_refused(values: dict[str, Any]) -> None
 def test_what_an_install_is_told_stays_one_word() -> None:
     of = fastify_pnpm(manager_version="9 && curl evil")
     assert "npm install --global --no-audit --no-fund 'pnpm@9 && curl evil'" in commands(of, "base")
+
+
+# -- a browser
+
+
+def test_chromium_is_told_that_it_has_no_sandbox_wherever_it_is_installed() -> None:
+    text = dockerfile(browser_npm())
+    told = """COPY <<'EOF' /etc/chromium.d/container
+CHROMIUM_FLAGS="$CHROMIUM_FLAGS --no-sandbox"
+EOF
+"""
+    assert (
+        text.count("no-install-recommends chromium\n") == 2
+    )  # in base, for development, and in the final image
+    assert text.count(told) == 2
+    assert "chromium" not in dockerfile(express_npm(final="slim"))
+
+
+def test_the_paths_that_playwright_looks_at_are_made_once_and_copied() -> None:
+    text = dockerfile(browser_npm())
+    assert text.count("RUN node /opt/playwright/links.cjs playwright\n") == 1
+    assert "COPY --link --from=deps /opt/playwright /opt/playwright\n" in text
+    inside = dockerfile(browser_npm(member="apps/web"))
+    assert "RUN cd apps/web && node /opt/playwright/links.cjs playwright\n" in inside
+
+
+def test_puppeteer_is_told_its_path_and_needs_none_made() -> None:
+    assert "/opt/playwright" not in dockerfile(
+        browser_npm(browser_of=None, install_environment={}, run_environment={})
+    )
+
+
+def test_a_browser_has_room_in_production() -> None:
+    def limits(of: Plan) -> dict[str, Any]:
+        web = compose(of, "compose.prod.yaml")["services"]["web"]
+        return dict(web["deploy"]["resources"]["limits"])
+
+    assert limits(browser_npm()) == {"cpus": "1.0", "memory": "2G", "pids": 1024}
+    assert limits(express_npm()) == {"cpus": "1.0", "memory": "512M", "pids": 256}
+
+
+def test_a_server_that_is_added_is_installed_at_its_version_and_copied_alone() -> None:
+    text = dockerfile(express_npm(server_package="srvx@1.0.8"))
+    assert "npm install --global --no-audit --no-fund srvx@1.0.8\n" in text
+    folder = "/usr/local/lib/node_modules/srvx"
+    assert f"COPY --link --from=build {folder} {folder}\n" in text
+
+
+# -- a tool for development that production keeps
+
+
+def kept(**values: Any) -> str:
+    return dockerfile(express_npm(kept={"prisma": "^6.1.0"}, prune=True, **values))
+
+
+def test_a_kept_tool_is_a_dependency_of_production_before_the_others_are_taken_away() -> None:
+    moved = (
+        "npm pkg set 'dependencies[prisma]=^6.1.0' && \\\n"
+        "    npm pkg delete 'devDependencies[prisma]' && \\\n"
+        "    npm prune --omit=dev"
+    )
+    assert moved in kept()
+    assert "npm --prefix=apps/web pkg set 'dependencies[prisma]=^6.1.0'" in kept(member="apps/web")
+
+
+def test_pnpm_installs_anew_with_a_kept_tool_though_its_lock_file_has_it_elsewhere() -> None:
+    text = dockerfile(fastify_pnpm(kept={"prisma": "^6.1.0"}, prune=True))
+    assert "env CI=true pnpm install --no-frozen-lockfile --prod" in text
+    assert "pnpm install --frozen-lockfile\n" in text  # everything is installed as it is locked

@@ -130,7 +130,7 @@ def _argv(member: Member, argv: tuple[str, ...]) -> tuple[str, ...]:
         if word.startswith("node_modules/"):
             words.append(f"{home}/{word}")
             found = True
-        elif not found and "node" in words and not word.startswith("-") and "/" not in words[-1][:1]:
+        elif not found and "node" in words and not word.startswith(("-", "/")) and "/" not in words[-1][:1]:
             words.append(f"/app/{member.folder}/{word}")
             found = True
         else:

@@ -31,11 +31,11 @@ _PLAIN = frozenset(
 #: What a site needs once it is built: the web server is not the project's.
 _OF_RUNNING = frozenset(
     {"port", "start", "processes", "health", "services", "environment", "writable", "final", "apt_runtime",
-     "run_environment", "main"}
+     "browser", "browser_of", "run_environment", "main"}
 )  # fmt: skip
 
 #: What the commands of an install are made from: they say it themselves.
-_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines"})
+_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
 #: Values for the bundler, which projects commit: https://vite.dev/guide/env-and-mode
@@ -55,7 +55,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app is None:
         return None
     settings = find_settings(tree, source, manifest, packages, hints, app)
-    native = find_native(packages, manifest, runtime.value)
+    native = find_native(packages, manifest, runtime.value, app.kept.value if app.kept else ())
     facts = {
         "runtime": runtime,
         **_of_manifest(manifest),
@@ -67,7 +67,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         **leave_out(tree, settings.writable),
         **_environments(packages, app, native),
         **_final(source, packages, app, native, runtime, answers),
-        **_without_packages(manifest, packages),
+        **({} if app.kept else _without_packages(manifest, packages)),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
     facts |= find_installs(facts)
@@ -75,7 +75,8 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
-    warnings = dict.fromkeys((*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings))
+    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings)
+    warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
 
 
@@ -109,7 +110,8 @@ def _without_packages(manifest: Manifest, packages: Packages) -> dict[str, Fact]
 
 def _of_system(native: Native) -> dict[str, Fact]:
     """The facts of what comes from Debian."""
-    found = {"apt_build": native.apt_build, "apt_runtime": native.apt_runtime}
+    keys = ("apt_build", "apt_runtime", "browser", "browser_of")
+    found = {key: getattr(native, key) for key in keys}
     return {key: fact for key, fact in found.items() if fact is not None}
 
 

@@ -70,6 +70,7 @@ def make_rendered(
         copies=Fact(output.copies, output.source),
         excludes=excluded(evidence, output.excludes, output.source),
         production=Fact(output.production, output.source),
+        server_package=Fact(output.server_package, output.source) if output.server_package else None,
         run_environment=Fact(environment, output.source),
         build_environment=environment_fact(output.build_environment, output.source),
         dev_environment=_of_development(output),

@@ -10,9 +10,9 @@ from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 from scaffold.tree import Tree
 
 from ..hints import Hints
+from ..pins import lines, tool_versions
 from .packages.manifest import Manifest, table, words
 from .packages.native import Cap, find_cap
-from .packages.pins import lines, tool_versions
 from .packages.ranges import Range, numbers, parse_range
 
 _NO_VERSIONS: Mapping[str, str] = MappingProxyType({})

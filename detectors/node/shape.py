@@ -46,6 +46,9 @@ class App(NamedTuple):
     not_found: Fact | None = None
     immutable: Fact | None = None
     base_path: Fact | None = None
+    server_package: Fact | None = None
+    kept: Fact | None = None  # dependencies for development that the image needs all the same
+    prune: Fact | None = None
     member: Fact | None = None  # of the workspace's member that is started
     ambiguities: tuple[Ambiguity, ...] = ()
     warnings: tuple[ProjectWarning, ...] = ()
@@ -67,6 +70,8 @@ def with_processes(
     if migration.argv:
         processes["migrate"] = migration.argv.value
         app = _with_tool(evidence, app, migration.argv)
+    if migration.kept:
+        app = app._replace(kept=migration.kept, prune=Fact(True, migration.kept.source))
     for key, fact in other_processes(programs, entry).items():
         processes.setdefault(key, fact.value)
     said = evidence.answers.get("processes")

@@ -11,6 +11,7 @@ from .django import (
     build_environment,
     find_django,
     gateway,
+    has_database,
     setting_value,
     static_root,
 )
@@ -196,9 +197,8 @@ def _processes(
 ) -> tuple[Fact, tuple[ProjectWarning, ...]]:
     """Every process: the web server, what the code says, and what the Procfile says beside it."""
     flask = str(entry.main.value) if entry.framework == "flask" and entry.main else None
-    migration, warnings = find_migration(
-        evidence.source, evidence.project, django.manage if django else None, flask
-    )
+    manage = django.manage if django and has_database(evidence.source) else None
+    migration, warnings = find_migration(evidence.source, evidence.project, manage, flask)
     found: dict[str, tuple[str, ...]] = {"web": start.value}
     if worker:
         found["worker"] = worker.start

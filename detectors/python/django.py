@@ -104,6 +104,11 @@ def mentions(django: Django, text: str) -> bool:
     )
 
 
+def has_database(source: Source) -> bool:
+    """Say whether the settings have databases: without, Django has none, and `migrate` fails."""
+    return any(module.mentions("DATABASES") for module in source.modules)
+
+
 def gateway(django: Django, source: Source) -> Fact | None:
     """WSGI_APPLICATION, as a server imports it."""
     found = setting(django, "WSGI_APPLICATION")

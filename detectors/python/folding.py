@@ -156,10 +156,11 @@ def _fold_method(reader: "Reader", module: Module, node: ast.Call, called: str, 
         return NOTHING
     base, method = node.func.value, node.func.attr
     if method == "get" and _is_config(base) and node.args:
-        found = reader.setting(str(literal(module, node.args[0]) or ""), depth)
-        return (
-            found if found.text or found.names else reader.fold(module, argument(node, "default", 1), depth)
-        )
+        name = str(literal(module, node.args[0]) or "")
+        found = reader.setting(name, depth)
+        if found.text or found.names or (reader.has_sections and not name.isupper()):
+            return found
+        return reader.fold(module, argument(node, "default", 1), depth)
     if method == "joinpath":
         return _path([reader.fold(module, part, depth) for part in (base, *node.args)])
     if method == "format":

@@ -64,6 +64,9 @@ _DJANGO_ASGI = (
     "channels.routing.get_default_application",
 )
 
+#: `flask --app X run --debug` since then: https://flask.palletsprojects.com/en/stable/changes/#version-2-2-0
+FLASK_APP = (2, 2)
+
 BY_NAME: Mapping[str, Framework] = {framework.name: framework for framework in reversed(FRAMEWORKS)}
 PLAIN_WSGI = Framework("", (), (), "wsgi", 8000)
 PLAIN_ASGI = Framework("", (), (), "asgi", 8000)

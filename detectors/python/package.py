@@ -140,7 +140,7 @@ def _opened(tree: Tree) -> Iterator[Fact]:
 
 
 def _undiscoverable(tree: Tree, manifest: Manifest) -> Fact | None:
-    if tree.toml(PYPROJECT).get("build-system", {}).get("build-backend") == _BEFORE_PEP_660:
+    if table(tree.toml(PYPROJECT), "build-system").get("build-backend") == _BEFORE_PEP_660:
         why = f"{_BEFORE_PEP_660} cannot install in place, poetry.core.masonry.api can"
         return Fact(why, place(tree, PYPROJECT, _BEFORE_PEP_660))
     name = backend(tree) or "setuptools"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
 
+from .frameworks import FLASK_APP
 from .source import Module, Source, calls, origin, place
 
 if TYPE_CHECKING:
@@ -210,11 +211,20 @@ def find_migration(
         return Fact(("python", manage, "migrate", "--noinput"), manage), ()
     tree = source.tree
     if flask and "migrations/env.py" in tree and project and project.has("flask-migrate"):
-        return Fact(("flask", "--app", flask, "db", "upgrade"), "migrations/env.py"), ()
+        return Fact(_flask_migrate(project, flask), "migrations/env.py"), ()
     inis = [path for path in tree.paths if path.rpartition("/")[2] == "alembic.ini"]
     if not inis or project is None or not project.has("alembic"):
         return None, ()
     return _alembic(source, inis[0])
+
+
+def _flask_migrate(project: "Project", app: str) -> tuple[str, ...]:
+    """`flask db upgrade`; an older Flask is told the application by nothing that every image could run."""
+    if project.at_least("flask", FLASK_APP):
+        return ("flask", "--app", app, "db", "upgrade")
+    module, _, name = app.partition(":")
+    pushed = f"m.{name or 'app'}.app_context().push()"
+    return ("python", "-c", f"import {module} as m, flask_migrate; {pushed}; flask_migrate.upgrade()")
 
 
 def _alembic(source: Source, ini: str) -> tuple[Fact | None, tuple[ProjectWarning, ...]]:

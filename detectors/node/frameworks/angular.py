@@ -47,8 +47,8 @@ def choose(e: Evidence, step: Start | None) -> tuple[str | None, tuple[Ambiguity
         option(step, "--project"),
         default,
     ):
-        if name in found:
-            return str(name), ()
+        if isinstance(name, str) and name in found:
+            return name, ()
     first = next(iter(found), None)
     return first, (Ambiguity("main", tuple(found)),) if len(found) > 1 else ()
 

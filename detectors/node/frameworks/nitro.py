@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .outputs import OPEN, Output, base_of, below, placed, prefixes, text
+from scaffold.catalogue import tool
+from scaffold.model import ProjectWarning
+
+from .outputs import GLOBAL, OPEN, Output, base_of, below, placed, prefixes, text
 
 if TYPE_CHECKING:
     from ..program.evidence import Config, Evidence
@@ -17,6 +20,10 @@ _PAGES_ONLY = frozenset({"static", "github-pages", "gitlab-pages", "cloudflare-p
                          "netlify-static", "azure-swa-static"})  # fmt: skip
 #: Packages that make a server of a TanStack Start build.
 _MAKERS = ("nitro", "nitropack", "vinxi", "@tanstack/nitro-v2-vite-plugin")
+#: The framework, the first version that brings no server, and what makes one for other platforms.
+_STARTS = ("@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start")
+_WITHOUT_NITRO = (1, 132)
+_ELSEWHERE = ("@cloudflare/vite-plugin", "@netlify/vite-plugin-tanstack-start")
 _FOR_NODE = frozenset({"node", "node-server", "node_server", "nodeServer"})
 _FILE = ".output/server/index.mjs"
 #: Without, an edit that Compose copies in is now and then not seen: https://github.com/paulmillr/chokidar#performance.
@@ -155,8 +162,7 @@ def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
     data = _data(config)
     source = step.source if step else "default: tanstack-start"
     start = e.script("start")
-    told = start is not None and _FILE in start.argv  # until 1.131, nitro was a part of it
-    if told or e.manifest.has_any(*_MAKERS) or (config and config.path.startswith("app.config")):
+    if _has_nitro(e, start) or (config and config.path.startswith("app.config")):
         return _nitro_server("tanstack-start", source, text(data, "server", "preset"), ("vite", "build"))
     spa = _spa_of(config)
     if spa:
@@ -180,10 +186,30 @@ def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
         run_environment=OPEN,
         command=("vite", "build"),
     )
+    out = out._replace(arguments=("--prod", "-s", "../client", "dist/server/server.js"))
     if e.manifest.has("srvx"):
-        return out._replace(file="node_modules/srvx/bin/srvx.mjs",
-                            arguments=("--prod", "-s", "../client", "dist/server/server.js"))  # fmt: skip
-    return out
+        return out._replace(file="node_modules/srvx/bin/srvx.mjs")
+    stated = start is not None and start.name != "vite" and _FILE not in start.argv
+    return out if stated or e.manifest.has_any(*_ELSEWHERE) else _with_server(e, out)
+
+
+def _has_nitro(e: Evidence, start: Start | None) -> bool:
+    """Whether nitro makes the server: until 1.131 it was a part of the framework."""
+    if e.manifest.has_any(*_MAKERS):
+        return True
+    version = next((found for name in _STARTS if (found := e.version(name))), ())
+    return version < _WITHOUT_NITRO if version else start is not None and _FILE in start.argv
+
+
+def _with_server(e: Evidence, out: Output) -> Output:
+    """The output with a server that the project does not bring: the build exports a handler alone."""
+    added = f"srvx@{tool('srvx', e.major)}"
+    said = f"no production server among the dependencies: {added} is added to the image"
+    return out._replace(
+        file=f"{GLOBAL}/srvx/bin/srvx.mjs",
+        server_package=added,
+        warnings=(ProjectWarning("server-added", said, out.source),),
+    )
 
 
 def _spa_of(config: Config | None) -> bool:

@@ -15,6 +15,9 @@ ALL = ((".", "."),)
 #: Inside the container; the host's port is on 127.0.0.1.
 OPEN: Mapping[str, str] = MappingProxyType({"HOST": "0.0.0.0"})  # noqa: S104
 
+#: Where the images have what is installed for everybody.
+GLOBAL = "/usr/local/lib/node_modules"
+
 
 class Output(NamedTuple):
     """What a build makes, and how it is served."""
@@ -25,6 +28,7 @@ class Output(NamedTuple):
     # a server
     file: str | None = None  # what node runs
     arguments: tuple[str, ...] = ()
+    server_package: str | None = None  # "srvx@1.0.8": what serves it, where the project brings nothing
     port: int | None = None
     port_variable: str = "PORT"
     folders: tuple[str, ...] = ()  # that the build writes: a start in there is the framework's own

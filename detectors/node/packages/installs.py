@@ -38,6 +38,8 @@ class _Project(NamedTuple):
     taken_out: Argv  # the project's own scripts that an install must not run
     allowed: Argv  # dependencies whose build scripts must run
     any_engine: bool
+    kept: Mapping[str, str]  # what of the dependencies for development production keeps
+    member: str | None  # whose they are
 
     @property
     def yarn(self) -> Argv:
@@ -115,6 +117,8 @@ def _read(facts: Mapping[str, Fact]) -> _Project:
         taken_out=(*_waiting(facts), *_value(facts, "drop_scripts", ())),
         allowed=tuple(_value(facts, "allow_builds", ())),
         any_engine=bool(_value(facts, "ignore_engines", False)),
+        kept=_value(facts, "kept", {}),
+        member=_value(facts, "member", None),
     )
 
 
@@ -181,9 +185,20 @@ def _drops_development(project: _Project) -> bool:
 def _pruning(project: _Project) -> Commands:
     """What makes production's share of all that is installed."""
     if project.manager != "pnpm":
-        return (_PRUNE,)
+        return (*_keeping(project), _PRUNE)
+    install = _install(project._replace(locked=project.locked and not project.kept))
     fresh = ("--prod", "--ignore-scripts", "--config.modules-cache-max-age=0")
-    return (("env", "CI=true", *_install(project), *fresh),)
+    return (*_keeping(project), ("env", "CI=true", *install, *fresh))
+
+
+def _keeping(project: _Project) -> Commands:
+    """What makes dependencies for development those of production, in the build alone."""
+    if not project.kept:
+        return ()
+    npm = ("npm", f"--prefix={project.member}") if project.member else ("npm",)
+    moved = (f"dependencies[{name}]={asked}" for name, asked in project.kept.items())
+    left = (f"devDependencies[{name}]" for name in project.kept)
+    return ((*npm, "pkg", "set", *moved), (*npm, "pkg", "delete", *left))
 
 
 def _global(package: str, manager: str) -> Argv:

@@ -8,9 +8,9 @@ from scaffold.catalogue import npm_of, tools
 from scaffold.model import Fact, ProjectWarning
 from scaffold.tree import Tree
 
+from ...pins import tool_versions
 from .locks import Lock
 from .manifest import Manifest, table
-from .pins import tool_versions
 from .ranges import Range, numbers, parse_range
 
 NAMES = ("npm", "yarn", "pnpm", "bun")

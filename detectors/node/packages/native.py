@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.catalogue import has_distroless, releases
-from scaffold.model import Answers, Fact, Runtime
+from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 
 from ...tables import read_table
 from .manifest import Manifest, strings, table, words
@@ -26,6 +26,8 @@ _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 #: The images hold the headers of Node.js, which node-gyp would download from nodejs.org:
 #: https://github.com/nodejs/docker-node/blob/main/Dockerfile-slim.template
 _HEADERS: Mapping[str, str] = MappingProxyType({"npm_config_nodedir": "/usr/local"})
+#: https://chromium.googlesource.com/chromium/src/+/main/docs/linux/sandboxing.md
+_BROWSER = "chromium"
 _SCRIPT = r"\.[cm]?js$"
 
 
@@ -45,6 +47,13 @@ class Native(NamedTuple):
     install_environment: Fact | None = None
     run_environment: Fact | None = None
     why: str | None = None  # why only a Debian image will do
+    browser: Fact | None = None  # True: it runs one
+    browser_of: Fact | None = None  # the package that looks for a browser of its own
+
+    @property
+    def warnings(self) -> tuple[ProjectWarning, ...]:
+        """What is to be said of the browser."""
+        return _unconfined(self.browser)
 
 
 class _Need(NamedTuple):
@@ -128,11 +137,15 @@ def needed_builds(
     return tuple(found)
 
 
-def find_native(packages: "Packages", manifest: Manifest, runtime: Runtime) -> Native:
-    """Return what the installed packages need of the system."""
+def find_native(
+    packages: "Packages", manifest: Manifest, runtime: Runtime, kept: Iterable[str] = ()
+) -> Native:
+    """Return what the installed packages need of the system; KEPT are those that production keeps."""
     suite = suite_of(runtime)
     lock = packages.facts["lock"].value if "lock" in packages.facts else None
-    found = list(_installed((manifest, *packages.members), packages.locked_versions, lock))
+    installed = _installed((manifest, *packages.members), packages.locked_versions, lock)
+    names = frozenset(kept)
+    found = [one._replace(is_direct=one.is_direct or one.name in names) for one in installed]
     build = [need for package in found for need in _for_build(package)]
     if packages.git:
         build += [_Need(name, packages.git) for name in ("ca-certificates", "git")]
@@ -143,6 +156,8 @@ def find_native(packages: "Packages", manifest: Manifest, runtime: Runtime) -> N
         install_environment=_environment(found, "install", _HEADERS),
         run_environment=_environment([package for package in found if package.is_direct], "run"),
         why=next(_reasons(found), None),
+        browser=next((Fact(True, need.source) for need in load if need.value == _BROWSER), None),
+        browser_of=next((Fact(one.name, one.source) for one in found if _seeks_browser(one)), None),
     )
 
 
@@ -162,6 +177,19 @@ def _for_build(package: _Package) -> Iterator[_Need]:
 def _for_run(package: _Package) -> Iterator[_Need]:
     if package.is_direct and package.is_in("loading", "*"):
         yield from (_Need(name, package.source) for name in words(package.row.get("load")))
+
+
+def _seeks_browser(package: _Package) -> bool:
+    return package.is_direct and package.row.get("seeks") is True
+
+
+def _unconfined(browser: Fact | None) -> tuple[ProjectWarning, ...]:
+    """Say that the browser's sandbox is off: it does not start without rights that the container drops."""
+    said = (
+        "Chromium runs without its own sandbox, which does not start in a confined container: "
+        "let it open no page that you do not trust"
+    )
+    return (ProjectWarning("browser-sandbox", said, browser.source),) if browser else ()
 
 
 def _reasons(packages: Iterable[_Package]) -> Iterator[str]:

@@ -44,6 +44,7 @@ _ENDLESS = (
     r"|(redis\.createClient|ioredis(\.\w+)?)\(\)(\.duplicate\(\))?\.p?[sS]ubscribe|chokidar\.watch"
     r"|mineflayer\.createBot|setInterval"
 )
+_TYPED = (".ts", ".mts", ".cts")
 
 
 class Migration(NamedTuple):
@@ -51,6 +52,7 @@ class Migration(NamedTuple):
 
     argv: Fact | None
     warnings: tuple[ProjectWarning, ...] = ()
+    kept: Fact | None = None  # tools for development alone that it needs, each with its range
 
 
 def find_endless(modules: Iterable[Module]) -> Fact | None:
@@ -115,16 +117,18 @@ def find_migration(programs: Programs, build: Build | None, modules: Iterable[Mo
         entry = settle(programs, program, stated.source)
         return Migration(Fact(entry.argv, stated.source)) if entry and not entry.build else _left_out(stated)
     argv = _by_node(programs, stated)
-    return Migration(Fact(argv, stated.source)) if argv else _left_out(stated)
+    if argv is None:
+        return _left_out(stated)
+    kept = _needed_tools(evidence, stated.name)
+    if kept and not _reads_typescript(evidence, stated.name):
+        return _left_out(stated)
+    return Migration(Fact(argv, stated.source), kept=Fact(kept, stated.source) if kept else None)
 
 
 def _stated(evidence: Evidence, build: Build | None) -> Iterator[Start]:
     """The migrations that people run: before the start, in the build, by a script."""
-    release = evidence.hints.procfile.get("release") if evidence.hints else None
-    if release:
-        start = resolve_argv(evidence.tree, evidence.manifest, release.argv, release.source, release.folder)
-        steps = tuple(map(_by_tool, steps_of(start))) if start else ()
-        yield from (step for step in steps if is_migration(step) or _tool_applies(step))
+    released = _released(evidence)
+    yield from (step for step in released if _is_runnable(evidence, step))
     for name in ("start:prod", "start"):
         start = evidence.script(name)
         yield from (step for step in (start.before if start else ()) if is_migration(step))
@@ -133,8 +137,25 @@ def _stated(evidence: Evidence, build: Build | None) -> Iterator[Start]:
         start = evidence.script(name)
         if start:
             told = [_by_tool(step) for step in steps_of(start)]
-            known = [step for step in told if package_of(step.name) or _is_file(evidence, step)]
+            known = [step for step in told if _is_runnable(evidence, step)]
             yield from (_for_production(step) for step in known[-1:] if step.argv[1:2] != ("generate",))
+    yield from released  # by what is not known here: it is left out, and said
+
+
+def _released(evidence: Evidence) -> tuple[Start, ...]:
+    """What the Procfile runs once for each new version: the step that migrates, else the last."""
+    release = evidence.hints.procfile.get("release") if evidence.hints else None
+    if release is None:
+        return ()
+    start = resolve_argv(evidence.tree, evidence.manifest, release.argv, release.source, release.folder,
+                         release.environment)  # fmt: skip
+    steps = tuple(map(_by_tool, steps_of(start))) if start else ()
+    migrating = [step for step in steps if is_migration(step) or _tool_applies(step)]
+    return (*migrating, *steps[-1:])[:1] or (Start(release.argv, release.source),)
+
+
+def _is_runnable(evidence: Evidence, step: Start) -> bool:
+    return package_of(step.name) is not None or _is_file(evidence, step)
 
 
 def _by_tool(step: Start) -> Start:
@@ -194,15 +215,36 @@ def _configured(evidence: Evidence, package: str) -> bool:
 
 
 def _by_node(programs: Programs, start: Start) -> tuple[str, ...] | None:
-    """The command as node runs it in the image; None where its tool is for development alone."""
+    """The command as node runs it in the image; None where nobody knows its tool's file."""
     evidence = programs.evidence
     name = start.name
-    package, file = package_of(name), bin_file(evidence, name)
-    if package is None or file is None or evidence.manifest.has(package) is None or start.folder != ".":
+    file = bin_file(evidence, name)
+    if file is None or start.folder != ".":
         return None
     words = tuple(_compiled(programs, word) for word in start.argv[1:])
     fits = not any("$" in word or word.endswith(".ts") for word in words)
     return ("node", file, *words) if fits or name in {"prisma", "drizzle-kit"} else None
+
+
+#: What the tools read before they do anything.
+_CONFIGS = {"prisma": "prisma.config", "drizzle-kit": "drizzle.config", "knex": "knexfile"}
+
+
+def _needed_tools(evidence: Evidence, command: str) -> dict[str, str]:
+    """What migrations need of the dependencies for development: the tool, and what its configuration does."""
+    config = evidence.config(_CONFIGS[command]) if command in _CONFIGS else None
+    imports = (specifier.split("/") for specifier in (config.module.imports if config else ()))
+    names = ["/".join(parts[: 2 if parts[0].startswith("@") else 1]) for parts in imports]
+    wanted = dict.fromkeys((str(package_of(command)), *names))
+    asked = {name: evidence.manifest.has_any(name) for name in wanted if evidence.manifest.has(name) is None}
+    return {name: str(fact.value) for name, fact in asked.items() if fact}
+
+
+def _reads_typescript(evidence: Evidence, command: str) -> bool:
+    """Whether the tool does so by itself, or is given none."""
+    config = evidence.config(_CONFIGS[command]) if command in _CONFIGS else None
+    typed = config is not None and config.path.endswith(_TYPED)
+    return command in {"prisma", "drizzle-kit"} or not (typed or evidence.tree.glob("**/migrations/*.ts"))
 
 
 def _compiled(programs: Programs, word: str) -> str:
@@ -216,7 +258,7 @@ def _compiled(programs: Programs, word: str) -> str:
 
 def _left_out(start: Start) -> Migration:
     said = (
-        f"`{' '.join(start.argv)}` brings the database up to date, and needs what production does not "
-        "install: run it from the stage dev, or make its tool a dependency"
+        f"`{' '.join(start.argv)}` prepares a new version, and needs what the final image does not have: "
+        "run it from the stage dev, or make its tool a dependency"
     )
     return Migration(None, (ProjectWarning("migrations", said, start.source),))

@@ -60,6 +60,8 @@ def _command(evidence: Evidence, name: str, start: Start) -> tuple[str, ...]:
 
 def find_test_files(source: Source) -> Fact | None:
     """Return the patterns of files that are only there for tests; never one that the program imports."""
+    if not source.tests:  # to find out what is imported, all of the program is read
+        return None
     used = _used_by_the_program(source)
     paths = [path for path in source.tests if path not in used]
     folders = sorted({folder for path in paths if (folder := _test_folder(path))})

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .manifest import table
-
 if TYPE_CHECKING:
     from scaffold.tree import Tree
 
@@ -21,7 +19,7 @@ def tool_versions(tree: Tree) -> Iterator[tuple[str, str, str]]:
         if len(found) > 1:
             yield found[0], found[1], place
     for path in _MISE:
-        for name, said in table(tree.toml(path), "tools").items():
+        for name, said in _table(tree.toml(path).get("tools")).items():
             if text := _version(said):
                 number = tree.line_of(path, rf"^\s*[\"']?{name}[\"']?\s*=") if name.isalnum() else None
                 yield name, text, f"{path}:{number}" if number else path
@@ -38,3 +36,7 @@ def _version(said: Any) -> str:
     said = said[0] if isinstance(said, list) and said else said
     said = said.get("version") if isinstance(said, dict) else said
     return said.removeprefix("prefix:") if isinstance(said, str) else ""
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
