@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from posixpath import dirname, join, normpath
@@ -24,7 +23,8 @@ _TEST_FOLDERS = frozenset(
         "__mocks__", "mocks", "__fixtures__", "fixtures", "test-utils",
     }
 )  # fmt: skip
-_TEST_FILE = r"(?:.*[.-](?:test|spec|e2e|e2e-spec|cy|stories|story|bench|mock)|tests?)\.\w+$"
+#: The last word of their names: `cart.test.ts`, `cart-spec.js`.
+_TEST_WORDS = frozenset({"test", "spec", "e2e", "cy", "stories", "story", "bench", "mock"})
 #: Folders whose code does not run on the server, or was not written by a person.
 _ASIDE_FOLDERS = frozenset(
     {
@@ -35,32 +35,52 @@ _ASIDE_FOLDERS = frozenset(
     }
 )  # fmt: skip
 #: Files of tools, wherever they are; any other `x.config.ts` only beside a package.json (Nest's are not).
-_TOOLS = (
-    "vite|vitest|webpack|rollup|next|nuxt|svelte|astro|tailwind|postcss|babel|eslint|prettier|jest|karma|metro|tsup"
-    "|playwright|cypress|commitlint|lint-staged|stylelint|drizzle|vue|remix|react-router|esbuild|craco|release"
-    "|protractor|unocss|uno|windi|angular|docusaurus|gatsby-config|gatsby-node|gatsby-browser|gatsby-ssr"
+_TOOLS = frozenset(
+    {
+        "vite", "vitest", "webpack", "rollup", "next", "nuxt", "svelte", "astro", "tailwind", "postcss",
+        "babel", "eslint", "prettier", "jest", "karma", "metro", "tsup", "playwright", "cypress",
+        "commitlint", "lint-staged", "stylelint", "drizzle", "vue", "remix", "react-router", "esbuild",
+        "craco", "release", "protractor", "unocss", "uno", "windi", "angular", "docusaurus",
+    }
+)  # fmt: skip
+_SETTINGS = frozenset({"config", "conf", "workspace", "setup"})
+#: Tools whose files are called as they are: `gulpfile.js`, `webpack.prod.js`, `karma-ci.js`.
+_RUNNERS = frozenset(
+    {"gruntfile", "gulpfile", "jakefile", "knexfile", "ormconfig", "webpack", "rollup", "karma", "jest"}
 )
-_ASIDE_FILE = (
-    rf"(?i)({_TOOLS})(\.[\w-]+)*\.(config|conf|workspace|setup)(\.[\w-]+)*\.\w+|.*\.d\.[cm]?ts|.*[.-]min\.\w+"
-    r"|.*\.bundle\.\w+|\..*rc\.\w+|(Gruntfile|gulpfile|Jakefile|knexfile|ormconfig|webpack|rollup|karma|jest)"
-    r"([.-]\w+)*\.\w+|\.pnp\..*|gatsby-(config|node|browser|ssr)\.\w+"
-)
-_ROOT_FILE = r".*\.(config|conf|workspace|setup)\.\w+"
+_GATSBY = frozenset({"gatsby-config", "gatsby-node", "gatsby-browser", "gatsby-ssr"})
+#: What stands before the suffix of what a tool has written: `app.min.js`.
+_WRITTEN = (".min", "-min", ".bundle")
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 MAX_MANIFESTS = 400
 
 
 def is_test(path: str) -> bool:
     """Whether PATH holds tests, or stands in for what they need."""
     *folders, name = path.split("/")
-    return not _TEST_FOLDERS.isdisjoint(folders) or re.fullmatch(_TEST_FILE, name) is not None
+    _, mark, last = name.rpartition(".")[0].replace("-", ".").rpartition(".")
+    is_called_so = last in _TEST_WORDS if mark else last in {"test", "tests"}
+    return is_called_so or not _TEST_FOLDERS.isdisjoint(folders)
 
 
 def is_aside(path: str, home: str = ".") -> bool:
     """Whether PATH is no part of the program of the package in HOME: a tool's file, an example, an output."""
     *folders, name = path.split("/")
-    if not _ASIDE_FOLDERS.isdisjoint(folders) or re.fullmatch(_ASIDE_FILE, name):
+    if not _ASIDE_FOLDERS.isdisjoint(folders) or _is_of_a_tool(name):
         return True
-    return (dirname(path) or ".") == home and re.fullmatch(_ROOT_FILE, name) is not None
+    return (dirname(path) or ".") == home and not _SETTINGS.isdisjoint(name.split(".")[1:-1][-1:])
+
+
+def _is_of_a_tool(name: str) -> bool:
+    """Whether a file is a tool's by its name: its settings, or what it has written."""
+    before = name.lower().rpartition(".")[0]
+    if before.endswith(_WRITTEN) or name.endswith(_DECLARATIONS):
+        return True
+    stem, *between = before.split(".")
+    if not stem:  # .eslintrc.js, .pnp.cjs
+        return before.endswith("rc") or before.startswith(".pnp")
+    is_called_so = stem in _GATSBY or stem.partition("-")[0] in _RUNNERS
+    return is_called_so or (stem in _TOOLS and not _SETTINGS.isdisjoint(between))
 
 
 class Layout:

@@ -5,6 +5,8 @@ It is imported on first use: most projects have none of it, and a detector's sta
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ FUNCTIONS = frozenset(
 CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
 
 _GRAMMARS = {"ts": "typescript", "mts": "typescript", "cts": "typescript", "tsx": "tsx"}
+#: The package of each grammar, and what makes it.
+_LANGUAGES = {
+    "javascript": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+}
 #: What a module is asked for, in one walk of the parser's own: https://tree-sitter.github.io/tree-sitter/
 _PARTS = """
 [(call_expression) (new_expression)] @call
@@ -87,14 +95,25 @@ def _parsed(content: bytes, grammar: str) -> Node:
 def _language(grammar: str) -> "Language":
     from tree_sitter import Language
 
-    if grammar == "javascript":
-        import tree_sitter_javascript
+    package, name = _LANGUAGES[grammar]
+    return Language(getattr(_binding(package), name)())
 
-        return Language(tree_sitter_javascript.language())
-    import tree_sitter_typescript
 
-    typed = tree_sitter_typescript
-    return Language(typed.language_tsx() if grammar == "tsx" else typed.language_typescript())
+def _binding(package: str) -> ModuleType:
+    """Return the compiled part of a grammar's package, which is all that is needed of it.
+
+    The package itself first imports what reads its files: half as long as the interpreter takes to start.
+    """
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    home = PathFinder.find_spec(package)
+    found = PathFinder.find_spec(f"{package}._binding", home.submodule_search_locations) if home else None
+    if found is None or found.loader is None:
+        return import_module(package)
+    binding = module_from_spec(found)
+    found.loader.exec_module(binding)
+    return binding
 
 
 @cache

@@ -46,34 +46,44 @@ DRIVERS: Mapping[str, str] = {
     "@opensearch-project/opensearch": "opensearch", "minio": "minio", "nestjs-minio-client": "minio",
 }  # fmt: skip
 
-#: Calls that open a connection, and to what. "": to the database that their options or their URL name.
-_CLIENTS: tuple[tuple[str, str], ...] = (
-        (r"(pg|pg-pool)(\.default)?(\.(Pool|Client))?|pg-promise\(\)|postgres|slonik\.createPool"
-         r"|pg-boss(\.PgBoss)?|connect-pg-simple\(\)", "postgres"),
-        (r"mysql2?(/promise)?\.create(Connection|Pool|PoolCluster)|express-mysql-session\(\)", "mysql"),
-        (r"mariadb(/callback)?\.(createConnection|createPool)", "mariadb"),
-        (r"mongodb\.MongoClient(\.connect)?|mongoose(\.(default|mongoose))?\.(connect|createConnection)|monk|mongojs"
-         r"|@nestjs/mongoose\.MongooseModule\.forRoot(Async)?|connect-mongo(\.default)?(\.create|\(\))?"
-         r"|agenda(\.Agenda)?|@typegoose/typegoose\.mongoose\.connect", "mongodb"),
-        (r"redis\.(createClient|createCluster|createClientPool)|ioredis(\.default|\.Redis|\.Cluster)?|bull"
-         r"|bullmq\.(Queue|Worker|QueueEvents|FlowProducer)|@nestjs/bull(mq)?\.BullModule\.forRoot(Async)?"
-         r"|bee-queue|kue\.createQueue|@nestjs-modules/ioredis\.RedisModule\.forRoot(Async)?"
-         r"|@keyv/redis(\.createKeyv)?", "redis"),
-        (r"amqplib(/callback_api)?\.connect|amqp-connection-manager(\.default)?\.connect"
-         r"|@golevelup/nestjs-rabbitmq\.RabbitMQModule\.forRoot(Async)?", "rabbitmq"),
-        (r"kafkajs\.Kafka|node-rdkafka\.(Producer|KafkaConsumer)|kafka-node\.KafkaClient"
-         r"|@confluentinc/kafka-javascript\.KafkaJS\.Kafka", "kafka"),
-        (r"memcached|memjs\.Client\.create", "memcached"),
-        (r"(@elastic/)?elasticsearch\.Client|@nestjs/elasticsearch\.ElasticsearchModule\.register(Async)?",
-         "elasticsearch"),
-        (r"@opensearch-project/opensearch\.Client", "opensearch"),
-        (r"minio\.(Minio\.)?Client", "minio"),
-        (r"sequelize(\.Sequelize|\.default)?|sequelize-typescript\.Sequelize|typeorm\.(DataSource|createConnections?)"
-         r"|@nestjs/typeorm\.TypeOrmModule\.forRoot(Async)?|@nestjs/sequelize\.SequelizeModule\.forRoot(Async)?"
-         r"|knex(\.default|\.knex)?|nestjs-knex\.KnexModule\.forRoot(Async)?|@mikro-orm/\w+\.MikroORM\.init"
-         r"|@mikro-orm/nestjs\.MikroOrmModule\.forRoot(Async)?|drizzle-orm/[\w-]+\.drizzle"
-         r"|@adonisjs/lucid\.defineConfig", ""),
-)  # fmt: skip
+#: What of a driver's package is called to open a connection.
+_CLIENTS: Mapping[str, str] = {
+    "pg": r"(\.default)?(\.(Pool|Client))?", "pg-pool": r"(\.default)?(\.(Pool|Client))?",
+    "pg-promise": r"\(\)", "postgres": "", "slonik": r"\.createPool",
+    "pg-boss": r"(\.PgBoss)?", "connect-pg-simple": r"\(\)",
+    "mysql": r"\.create(Connection|Pool|PoolCluster)", "express-mysql-session": r"\(\)",
+    "mysql2": r"(/promise)?\.create(Connection|Pool|PoolCluster)",
+    "mariadb": r"(/callback)?\.(createConnection|createPool)",
+    "mongodb": r"\.MongoClient(\.connect)?", "monk": "", "mongojs": "", "agenda": r"(\.Agenda)?",
+    "mongoose": r"(\.(default|mongoose))?\.(connect|createConnection)",
+    "@nestjs/mongoose": r"\.MongooseModule\.forRoot(Async)?",
+    "connect-mongo": r"(\.default)?(\.create|\(\))?",
+    "@typegoose/typegoose": r"\.mongoose\.connect",
+    "redis": r"\.(createClient|createCluster|createClientPool)", "ioredis": r"(\.default|\.Redis|\.Cluster)?",
+    "bull": "", "bullmq": r"\.(Queue|Worker|QueueEvents|FlowProducer)", "bee-queue": "",
+    "kue": r"\.createQueue",
+    "@nestjs/bull": r"\.BullModule\.forRoot(Async)?", "@nestjs/bullmq": r"\.BullModule\.forRoot(Async)?",
+    "@nestjs-modules/ioredis": r"\.RedisModule\.forRoot(Async)?", "@keyv/redis": r"(\.createKeyv)?",
+    "amqplib": r"(/callback_api)?\.connect", "amqp-connection-manager": r"(\.default)?\.connect",
+    "@golevelup/nestjs-rabbitmq": r"\.RabbitMQModule\.forRoot(Async)?",
+    "kafkajs": r"\.Kafka", "node-rdkafka": r"\.(Producer|KafkaConsumer)", "kafka-node": r"\.KafkaClient",
+    "@confluentinc/kafka-javascript": r"\.KafkaJS\.Kafka",
+    "memcached": "", "memjs": r"\.Client\.create",
+    "elasticsearch": r"\.Client", "@elastic/elasticsearch": r"\.Client",
+    "@nestjs/elasticsearch": r"\.ElasticsearchModule\.register(Async)?",
+    "@opensearch-project/opensearch": r"\.Client", "minio": r"\.(Minio\.)?Client",
+}  # fmt: skip
+#: The same of packages for several databases: their options say which, or a URL does.
+_MAPPERS: Mapping[str, str] = {
+    "sequelize": r"(\.Sequelize|\.default)?", "sequelize-typescript": r"\.Sequelize",
+    "@nestjs/sequelize": r"\.SequelizeModule\.forRoot(Async)?",
+    "typeorm": r"\.(DataSource|createConnections?)", "@nestjs/typeorm": r"\.TypeOrmModule\.forRoot(Async)?",
+    "knex": r"(\.default|\.knex)?", "nestjs-knex": r"\.KnexModule\.forRoot(Async)?",
+    "@mikro-orm/core": r"\.MikroORM\.init", "@mikro-orm/nestjs": r"\.MikroOrmModule\.forRoot(Async)?",
+    "@mikro-orm/postgresql": r"\.MikroORM\.init", "@mikro-orm/mysql": r"\.MikroORM\.init",
+    "@mikro-orm/mariadb": r"\.MikroORM\.init", "@mikro-orm/mongodb": r"\.MikroORM\.init",
+    "drizzle-orm": r"/[\w-]+\.drizzle", "@adonisjs/lucid": r"\.defineConfig",
+}  # fmt: skip
 _S3 = r"@aws-sdk/client-s3\.(S3Client|S3)|aws-sdk\.S3"
 #: `register(require("@fastify/redis"), options)`: plugins that open a connection.
 _PLUGINS = frozenset(
@@ -84,13 +94,7 @@ _PLUGINS = frozenset(
 _TRANSPORTS = {"REDIS": "redis", "RMQ": "rabbitmq", "KAFKA": "kafka"}
 
 #: What a module imports that makes a client.
-_PACKAGES = frozenset(
-    {
-        *DRIVERS, "sequelize", "sequelize-typescript", "typeorm", "@nestjs/typeorm", "@nestjs/sequelize",
-        "knex", "nestjs-knex", "@mikro-orm/core", "@mikro-orm/nestjs", "drizzle-orm", "@aws-sdk/client-s3",
-        "aws-sdk", "@nestjs/microservices", "@adonisjs/lucid",
-    }
-)  # fmt: skip
+_PACKAGES = frozenset({*DRIVERS, *_MAPPERS, "@aws-sdk/client-s3", "aws-sdk", "@nestjs/microservices"})
 _USERS = ("user", "username", "accessKey")
 _PASSWORDS = ("password", "pass", "secretKey")
 _DATABASES = ("database", "dbName", "db")
@@ -319,9 +323,11 @@ class _Finder:
 
 def _service_of_call(callee: str) -> str | None:
     """The service of a client; "" where its options decide, None where it is none."""
-    if package_of(callee) not in _PACKAGES:
-        return None
-    return next((service for pattern, service in _CLIENTS if re.fullmatch(pattern, callee)), None)
+    package = package_of(callee)
+    called = callee.removeprefix(package)
+    if package in _MAPPERS and re.fullmatch(_MAPPERS[package], called):
+        return ""
+    return DRIVERS[package] if package in _CLIENTS and re.fullmatch(_CLIENTS[package], called) else None
 
 
 def _connection(address: Folded, service: str | None, source: str) -> Connection | None:

@@ -32,6 +32,8 @@ _MARK = (
 )
 #: Each of its branches has one of these in it: much faster to look for.
 _HINTS = ("env", "ENV", "Env", "onfigService", "convict", "validationSchema")
+#: Asked for at once: making a query takes the parser longer than most files take to read.
+_PATTERN = "[(member_expression) (subscript_expression)] @member (if_statement) @if"
 #: Names that Node.js, npm and the image itself set.
 _OURS = frozenset(
     {
@@ -87,15 +89,16 @@ def _is_told(name: str) -> bool:
 
 
 def _reads_of(module: Module) -> Iterator[tuple[Read, bool]]:
-    refused = frozenset(_refused(module))
-    for node in _candidates(module):
+    found = module.syntax.find(_PATTERN)
+    refused = frozenset(_refused(module, found.get("if", [])))
+    for node in _candidates(module, found.get("member", [])):
         variable = variable_at(module, node)
         if variable is not None and not in_wrapper(module, node) and not _goes_on(module, node, variable):
             read = _in_context(module, node, _read(module, node, variable), refused)
             yield read, variable.built or bool(re.fullmatch(_BUILT, read.name))
     for read in _of_schemas(module):
         yield read, bool(re.fullmatch(_BUILT, read.name))
-    for name, place in _listed(module):
+    for name, place in _listed(module, found.get("member", [])):
         yield Read(name, place, required=True), False
 
 
@@ -112,15 +115,14 @@ def _goes_on(module: Module, node: Node, variable: Variable) -> bool:
     return whole is not None and whole.name == variable.name
 
 
-def _candidates(module: Module) -> Iterator[Node]:
+def _candidates(module: Module, members: list[Node]) -> Iterator[Node]:
     """Nodes that may read a variable: members of what is called env, names taken out of it, calls."""
-    found = module.syntax.find(_PATTERN)
-    for node in found.get("member", []):
+    for node in members:
         base = field(node, "object")
         if base is not None and text_of(base).lower().endswith("env"):
             yield node
-    for node in found.get("taken", []):
-        yield node
+    for node in module.parts("declared"):
+        yield from _taken(node)
     for node in module.parts("call"):
         function = callee_of(node)
         is_chain = (
@@ -130,14 +132,15 @@ def _candidates(module: Module) -> Iterator[Node]:
             yield node
 
 
-_PATTERN = """
-[(member_expression) (subscript_expression)] @member
-(variable_declarator name: (object_pattern [
-  (shorthand_property_identifier_pattern) @taken
-  (object_assignment_pattern left: (shorthand_property_identifier_pattern) @taken)
-  (pair_pattern value: (identifier) @taken)
-  (pair_pattern value: (assignment_pattern left: (identifier) @taken))]))
-"""
+def _taken(declared: Node) -> Iterator[Node]:
+    """The names that `const { A, B = 1, C: c, D: d = 1 } = …` makes."""
+    pattern = field(declared, "name")
+    for part in pattern.named_children if pattern is not None and pattern.type == "object_pattern" else ():
+        name = field(part, "value") if part.type == "pair_pattern" else part
+        if name is not None and name.type in {"object_assignment_pattern", "assignment_pattern"}:
+            name = field(name, "left")
+        if name is not None and name.type in NAMES:
+            yield name
 
 
 def _read(module: Module, node: Node, variable: Variable) -> Read:
@@ -265,11 +268,11 @@ def _gives_up(body: Node | None) -> bool:
     return "process.exit(" in text_of(body)
 
 
-def _refused(module: Module) -> Iterator[str]:
+def _refused(module: Module, tested: list[Node]) -> Iterator[str]:
     """The variables without which the module does not go on: `if (!TOKEN) throw …`."""
     if not module.mentions("throw", "process.exit", "assert", "invariant"):
         return
-    for node in module.syntax.find("(if_statement) @if").get("if", []):
+    for node in tested:
         condition = field(node, "condition")
         if condition is not None and _gives_up(field(node, "consequence")):
             yield from _names_in(module, condition)
@@ -292,11 +295,11 @@ def _behind(module: Module, node: Node) -> Variable | None:
     return variable_at(*spot) if spot and spot.node is not node else None
 
 
-def _listed(module: Module) -> Iterator[tuple[str, str]]:
+def _listed(module: Module, members: list[Node]) -> Iterator[tuple[str, str]]:
     """`for (const name of ["A", "B"]) if (!process.env[name]) throw …`."""
     if not module.mentions("throw", "process.exit"):
         return
-    for node in module.syntax.find("(subscript_expression) @at").get("at", []):
+    for node in members:
         base, index = field(node, "object"), field(node, "index")
         if (
             base is not None
