@@ -336,6 +336,7 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
     "worker-npm": worker_npm,
     "browser-npm": browser_npm,
     "server-added": lambda: express_npm(server_package="srvx@1.0.8"),
+    "pages-alone": lambda: vite_npm(framework=None, dev=None, test=None, debug_port=None),
     "plain-html": plain_html,
     "plain-html-below": lambda: plain_html(site="public", base_path="/docs/", not_found=None),
 }

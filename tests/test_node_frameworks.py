@@ -579,3 +579,63 @@ def test_options_of_the_dev_script_are_kept_and_addresses_are_not() -> None:
         "--port",
         "8080",
     )
+
+
+# -- pages that no framework makes
+
+WATCH = "require('chokidar').watch('src').on('change', build)\n"
+
+
+def pages(files: dict[str, str] | None = None, **scripts: str) -> dict[str, Any]:
+    """Return the facts of pages that a build of the project's own fills, and that are committed."""
+    said = {"build": "node scripts/build.js", **scripts}
+    tree = {"package.json": package(scripts=said, devDependencies=["browser-sync", "pug"]),
+            "scripts/build.js": "require('pug')\n", "dist/index.html": "<!doctype html><p>", **(files or {})}  # fmt: skip
+    return made(tree)
+
+
+@pytest.mark.parametrize(
+    ("start", "files", "port"),
+    [
+        (
+            "npm run build && node scripts/start.js",
+            {"scripts/start.js": "run('browser-sync dist -w')\n" + WATCH},
+            3000,
+        ),
+        ("gulp watch", {"gulpfile.js": "require('browser-sync').init({ port: 4000 })\n" + WATCH}, 4000),
+        ("gulp", {"gulpfile.mjs": "import connect from 'gulp-connect'\n" + WATCH}, 8080),
+        ('concurrently "npm:watch" "browser-sync start --server dist --port 5000"', {}, 5000),
+        ("npm run watch & live-server dist", {}, 8080),
+    ],
+)
+def test_a_script_that_shows_pages_and_follows_edits_develops_them(
+    start: str, files: dict[str, str], port: int
+) -> None:
+    facts = pages(files, start=start, watch="nodemon --exec 'npm run build' --watch src")
+    assert (facts["kind"], facts["dev"], facts["dev_port"]) == ("static", ("npm", "run", "start"), port)
+    assert facts["debug_port"] is None
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "npm run build && http-server dist",  # an edit would never show
+        "browser-sync start --proxy localhost:8000 --watch",  # another server is behind it
+        "node scripts/build.js --watch",  # nothing serves
+    ],
+)
+def test_a_script_that_does_not_is_no_development(start: str) -> None:
+    facts = pages(start=start)
+    assert facts["kind"] == "static"
+    assert "dev" not in facts
+    assert "dev_port" not in facts
+
+
+def test_an_answer_says_how_pages_are_developed() -> None:
+    tree = {
+        "package.json": package(scripts={"build": "x", "start": "live-server dist"}),
+        "dist/index.html": "<p>",
+    }
+    facts = facts_of(app_of(tree, dev=("npm", "run", "own")))
+    assert facts["dev"] == ("npm", "run", "own")
+    assert "dev_port" not in facts

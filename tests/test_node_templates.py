@@ -628,3 +628,32 @@ def test_pnpm_installs_anew_with_a_kept_tool_though_its_lock_file_has_it_elsewhe
     text = dockerfile(fastify_pnpm(kept={"prisma": "^6.1.0"}, prune=True))
     assert "env CI=true pnpm install --no-frozen-lockfile --prod" in text
     assert "pnpm install --frozen-lockfile\n" in text  # everything is installed as it is locked
+
+
+# -- pages without a framework, in development
+
+
+def test_pages_that_only_a_build_makes_are_built_again_from_what_serves_production() -> None:
+    of = vite_npm(framework=None, dev=None, test=None, debug_port=None)
+    assert "dev" not in stages(of)
+    web = compose(of, "compose.dev.yaml")["services"]["web"]
+    assert "build" not in web  # the stage of compose.yaml: the last
+    assert web["ports"] == ["127.0.0.1:${PORT:-8080}:8080"]
+    watched = web["develop"]["watch"]
+    assert watched[0] == {"action": "rebuild", "path": ".", "ignore": ["node_modules/"]}
+    assert {each["action"] for each in watched} == {"rebuild"}
+
+
+def test_their_tests_have_a_stage_to_run_in() -> None:
+    of = vite_npm(framework=None, dev=None, debug_port=None)
+    assert stages(of)["test"].image == "dev"
+    assert not stages(of)["dev"].all("CMD")
+
+
+def test_a_script_that_shows_pages_keeps_its_port_in_the_container() -> None:
+    of = vite_npm(framework=None, dev=("npm", "run", "start"), dev_port=3000, debug_port=None)
+    assert [each.rest for each in stages(of)["dev"].all("EXPOSE")] == ["3000"]
+    web = compose(of, "compose.dev.yaml")["services"]["web"]
+    assert web["ports"] == ["127.0.0.1:${PORT:-8080}:3000"]
+    assert web["build"] == {"target": "dev"}
+    assert web["develop"]["watch"][0]["action"] == "sync"

@@ -11,6 +11,7 @@ from .frameworks import angular
 from .frameworks.frameworks import Match
 from .frameworks.outputs import Output
 from .frameworks.pages import find_page
+from .frameworks.previews import find_preview
 from .program.bins import bin_file
 from .program.dev import serve_framework
 from .program.entry import Entry, Programs, stated_starts
@@ -54,14 +55,26 @@ def make_rendered(
     ambiguities = _several(evidence, match)
     if output.kind == "static":
         return _site(evidence, output, build, commands)._replace(ambiguities=ambiguities)
+    base = _server(evidence, match, output, entry, build, commands)._replace(ambiguities=ambiguities)
     stated = _framework_start(evidence, output)
+    return with_processes(evidence, programs, base, stated, build, None) if stated else base
+
+
+def _server(
+    evidence: Evidence,
+    match: Match | None,
+    output: Output,
+    entry: Entry | None,
+    build: Build | None,
+    commands: tuple[tuple[str, ...], ...],
+) -> App:
     server = _server_module(evidence, output)
     serving = find_serving(evidence.source, evidence.manifest, server, {}, None) if server else Serving()
     port = _port(evidence, output, serving)
     environment = run_environment_of(
         evidence, port, output.run_environment, entry, serving, output.port_variable
     )
-    base = App(
+    return App(
         kind=evidence.answers.get("kind") or Fact("web", output.source),
         framework=_framework(evidence, output, match),
         port=port,
@@ -72,13 +85,11 @@ def make_rendered(
         production=Fact(output.production, output.source),
         run_environment=Fact(environment, output.source),
         dev=serve_framework(evidence, output.framework, port.value),
-        ambiguities=ambiguities,
         warnings=output.warnings,
         entry=server,
         **_around(output),
         **find_tests(evidence),
     )
-    return with_processes(evidence, programs, base, stated, build, None) if stated else base
 
 
 def _several(evidence: Evidence, match: Match | None) -> tuple[Ambiguity, ...]:
@@ -170,6 +181,10 @@ def _site(
     source = output.source
     answers = evidence.answers
     port = answers.get("port")
+    dev = answers.get("dev") or serve_framework(
+        evidence, output.framework, port.value if port else _SITE_PORT
+    )
+    preview = find_preview(evidence, is_built=bool(commands)) if dev is None else None
     return App(
         kind=answers.get("kind") or Fact("static", source),
         framework=_framework(evidence, output, None),
@@ -181,7 +196,9 @@ def _site(
         not_found=Fact(output.not_found, source) if output.not_found else None,
         immutable=Fact(output.immutable, source),
         base_path=Fact(output.base_path, source),
-        dev=serve_framework(evidence, output.framework, port.value if port else _SITE_PORT),
+        dev=preview.command if preview else dev,
+        dev_port=preview.port if preview else None,
+        debug_port=Fact(None, source) if dev is None else None,
         warnings=output.warnings,
         **_around(output),
         **find_tests(evidence),

@@ -28,6 +28,8 @@ class App(NamedTuple):
     start: Fact | None = None
     processes: Fact | None = None
     dev: Fact | None = None
+    dev_port: Fact | None = None  # where development serves elsewhere than production
+    debug_port: Fact | None = None
     test: Fact | None = None
     health: Fact | None = None
     build: Fact | None = None

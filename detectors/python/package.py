@@ -150,6 +150,8 @@ def _undiscoverable(tree: Tree, manifest: Manifest) -> Fact | None:
 
 
 def _setuptools(tree: Tree, _name: str) -> str | None:
+    if version := _version_elsewhere(tree):
+        return f"setuptools reads the version from {version}, which is not there"
     if _setuptools_is_told(tree) or any(entry != "__pycache__/" for entry in tree.names("src")):
         return None
     found = [entry[:-1] for entry in tree.names() if entry.endswith("/") and entry[:-1].isidentifier()]
@@ -163,6 +165,19 @@ def _setuptools(tree: Tree, _name: str) -> str | None:
     if not packages and len(modules) > 1:
         return f"setuptools finds several modules at the top ({', '.join(modules[:4])}) and refuses to choose"
     return None
+
+
+def _version_elsewhere(tree: Tree) -> str | None:
+    """Return the attribute that has the version, where no module here could have it.
+
+    https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata
+    """
+    section = table(tree.toml(PYPROJECT), "tool", "setuptools")
+    attribute = table(section, "dynamic", "version").get("attr")
+    if not isinstance(attribute, str) or "package-dir" in section:
+        return None
+    module = attribute.partition(".")[0]
+    return None if any(_is_module(tree, path) for path in (module, f"src/{module}")) else attribute
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
