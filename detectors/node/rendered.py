@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Ambiguity, Fact
 
@@ -83,15 +83,11 @@ def _server(
         copies=Fact(output.copies, output.source),
         excludes=excluded(evidence, output.excludes, output.source),
         production=Fact(output.production, output.source),
-        server_package=Fact(output.server_package, output.source) if output.server_package else None,
         run_environment=Fact(environment, output.source),
-        build_environment=environment_fact(output.build_environment, output.source),
-        dev_environment=_of_development(output),
-        writable=Fact(output.writable, output.source) if output.writable else None,
-        environment=Fact(output.environment, output.source) if output.environment else None,
         dev=serve_framework(evidence, output.framework, port.value),
         warnings=output.warnings,
         entry=server,
+        **_around(output),
         **find_tests(evidence),
     )
 
@@ -103,8 +99,17 @@ def _several(evidence: Evidence, match: Match | None) -> tuple[Ambiguity, ...]:
     return angular.choose(evidence, match.step)[1]
 
 
-def _of_development(output: Output) -> Fact | None:
-    return environment_fact(output.dev_environment, f"default: {output.framework}")
+def _around(output: Output) -> dict[str, Any]:
+    """What the build, the server and its development need."""
+    source = output.source
+    found = {
+        "server_package": Fact(output.server_package, source) if output.server_package else None,
+        "build_environment": environment_fact(output.build_environment, source),
+        "dev_environment": environment_fact(output.dev_environment, f"default: {output.framework}"),
+        "writable": Fact(output.writable, source) if output.writable else None,
+        "environment": Fact(output.environment, source) if output.environment else None,
+    }
+    return {key: fact for key, fact in found.items() if fact}
 
 
 def _framework_build(evidence: Evidence, output: Output) -> tuple[tuple[str, ...], ...]:
@@ -184,8 +189,6 @@ def _site(
         kind=answers.get("kind") or Fact("static", source),
         framework=_framework(evidence, output, None),
         build=Fact(commands, build.source if build else f"default: {output.framework}") if commands else None,
-        build_environment=environment_fact(output.build_environment, source),
-        dev_environment=_of_development(output),
         production=Fact(False, source),
         site=answers.get("site") or Fact(output.site, source),
         spa=answers.get("spa") or Fact(output.spa, source),
@@ -197,5 +200,6 @@ def _site(
         dev_port=preview.port if preview else None,
         debug_port=Fact(None, source) if dev is None else None,
         warnings=output.warnings,
+        **_around(output),
         **find_tests(evidence),
     )
