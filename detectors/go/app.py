@@ -1,25 +1,21 @@
 """The program of a Go project: what it is, how it is reached, and how it starts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
 
+from ..commands import Command
+from ..hints import Hints
 from .binds import find_binds
+from .builds import Built
 from .endless import find_endless
 from .frameworks import find_framework
 from .health import find_health_command
 from .mains import Candidate, is_package, started_by
+from .program import Program
 from .serve import Serving, find_serving
-
-if TYPE_CHECKING:
-    from ..commands import Command
-    from ..hints import Hints
-    from .builds import Built
-    from .program import Program
 
 #: Where the image has the programs.
 BIN = "/usr/local/bin"

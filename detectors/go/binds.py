@@ -1,7 +1,5 @@
 """The places in Go code that bind a port: what they speak, and the expression of the address. Binds none."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

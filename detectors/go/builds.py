@@ -3,22 +3,18 @@
 They say which package is the program, with which tags it is built, and what is stamped into it. Runs nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.paths import normal
+from scaffold.tree import Tree
 
 from ..commands import read_steps
 from ..dockerfile import read_instructions
 from ..hints import CI_FILES, DOCKERFILES, MARK
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "justfile", "Justfile")
 _TASKFILES = ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml")

@@ -1,7 +1,5 @@
 """What the final image has beside the program: files that it reads, examples of those it ends without."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

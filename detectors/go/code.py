@@ -1,7 +1,5 @@
 """A file of Go as part of a program: what its names are, what it calls and assigns. Runs nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -62,7 +60,7 @@ class Binding(NamedTuple):
 class Assigned(NamedTuple):
     """A place that gives a name, or a part of something, a new value."""
 
-    code: Code
+    code: "Code"
     node: Node  # the statement
     target: Node
     value: Node
@@ -73,7 +71,7 @@ class Assigned(NamedTuple):
 class Call(NamedTuple):
     """A call, and the file that it stands in."""
 
-    code: Code
+    code: "Code"
     node: Node
 
     @property
@@ -100,7 +98,7 @@ class Call(NamedTuple):
 class Code:
     """A file of a program."""
 
-    def __init__(self, program: Program, package: Package, file: File) -> None:
+    def __init__(self, program: "Program", package: "Package", file: "File") -> None:
         self.program = program
         self.package = package
         self.file = file

@@ -1,7 +1,5 @@
 """Backing services that Go code connects to: drivers, clients, and what tells them where. Opens nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -103,7 +101,7 @@ def find_connections(
     return _found(finder, told, reads)
 
 
-def _found(finder: _Finder, told: Iterable[_Told], reads: Iterable[Read]) -> Connections:
+def _found(finder: "_Finder", told: Iterable[_Told], reads: Iterable[Read]) -> Connections:
     drivers = finder.drivers
     found = [connection for one in told if (connection := finder.connection(one))]
     found += [one for one in _from_reads(reads, drivers) if one.service not in finder.unused]

@@ -3,8 +3,6 @@
 What `//go:embed` takes in is in the program already.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from posixpath import dirname, normpath

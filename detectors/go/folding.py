@@ -1,7 +1,5 @@
 """What Go expressions come to where no environment variable and no flag is set. Runs nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple

@@ -1,13 +1,10 @@
 """Web frameworks and routers of Go: which one a program is written with, and where it listens by custom."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact
 
-if TYPE_CHECKING:
-    from .program import Program
+from .program import Program
 
 
 class Framework(NamedTuple):

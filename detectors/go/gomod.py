@@ -3,17 +3,13 @@
 https://go.dev/ref/mod#go-mod-file
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from scaffold.model import Fact, ProjectWarning
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
+from scaffold.tree import Tree
 
 MANIFEST = "go.mod"
 

@@ -1,15 +1,11 @@
 """go.work: which modules are built together. https://go.dev/ref/mod#go-work-file"""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.tree import Tree
 
 from .gomod import Replacement, read_first, read_lines, read_replacements, read_toolchain
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 WORKSPACE = "go.work"
 

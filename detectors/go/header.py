@@ -3,8 +3,6 @@
 Every Go file of a repository is looked at this way; only those of the program are parsed.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

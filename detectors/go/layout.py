@@ -1,21 +1,16 @@
 """Which modules a folder builds: its own, those of go.work, or one below that needs others of the folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Answers, ProjectWarning
+from scaffold.tree import Tree
 
 from .code import plain
 from .mains import ASIDE, find_mains
 from .modules import Modules, bare, nested, read_module, read_modules
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from .source import Source
+from .source import Source
 
 #: What lists dependencies for tools older than modules: https://go.dev/wiki/PackageManagementTools
 _LEGACY = ("Gopkg.toml", "glide.yaml", "Godeps/Godeps.json", "vendor/vendor.json", "vendor/manifest")

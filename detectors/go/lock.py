@@ -1,18 +1,14 @@
 """Whether go.sum and vendor/ hold what go.mod asks for: https://go.dev/ref/mod#go-sum-files"""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import ProjectWarning
+from scaffold.tree import Tree
 
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from .gomod import Replacement, Requirement
-    from .gowork import Workspace
+from .gomod import Replacement, Requirement
+from .gowork import Workspace
 
 _SUMS = "go.sum"
 _VENDORED = "vendor/modules.txt"

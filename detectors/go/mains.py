@@ -1,22 +1,18 @@
 """Which package is the program: the only one, the one that people run or that serves. Else a question."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from posixpath import basename
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Answers, Fact
 from scaffold.paths import normal
 
+from ..commands import Command
+from ..hints import Hints
+from .builds import Built
 from .modules import Module, Modules, inside
-
-if TYPE_CHECKING:
-    from ..commands import Command
-    from ..hints import Hints
-    from .builds import Built
-    from .source import Package, Source
+from .source import Package, Source
 
 #: Folders of what is there for developers, or shared by programs: theirs count where there are no others.
 ASIDE = frozenset(

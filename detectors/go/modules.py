@@ -1,20 +1,16 @@
 """The modules of a repository: which are built together, and what says what they need. Reads no code."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
 from scaffold.paths import normal
+from scaffold.tree import Tree
 
 from .gomod import MANIFEST, Manifest, Replacement, Requirement, read_manifest
 from .gowork import WORKSPACE, Workspace, read_workspace
 from .lock import Lock, read_lock
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
 
 #: The dependencies in the repository itself: https://go.dev/ref/mod#go-mod-vendor
 VENDORED = "vendor/modules.txt"

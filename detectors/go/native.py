@@ -1,22 +1,17 @@
 """What a program needs beside Go: C that is linked in, Debian packages, and the final image that follows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
 
 from ..tables import read_table
-from .shells import find_started
-
-if TYPE_CHECKING:
-    from .builds import Built
-    from .program import Program
-    from .shells import Started
-    from .source import File, Package
+from .builds import Built
+from .program import Program
+from .shells import Started, find_started
+from .source import File, Package
 
 #: What every C library has: https://pkg.go.dev/cmd/cgo#hdr-Using_cgo_with_the_go_command
 _OF_C = frozenset({"m", "c", "dl", "rt", "pthread", "util", "resolv"})

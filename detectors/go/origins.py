@@ -4,8 +4,6 @@ A type is its package's path and its name, whether it is pointed to or not: "git
 What a function of nobody's here gives back is called after it: "database/sql.Open()".
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,25 +1,18 @@
 """What runs beside the main program: workers that are started elsewhere, and what migrates the database."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
 
-from .app import BIN, MAIN, arguments_of
+from ..commands import Command
+from .app import BIN, MAIN, App, Evidence, arguments_of
+from .builds import Built
 from .mains import Candidate, started_by
+from .modules import Modules
 from .program import Program
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..commands import Command
-    from .app import App, Evidence
-    from .builds import Built
-    from .modules import Modules
-    from .source import Source
+from .source import Source
 
 #: Targets of a Makefile that bring a database up to date, the plainest first.
 _TARGETS = (

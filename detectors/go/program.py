@@ -1,20 +1,16 @@
 """A Go program: its main package with what that imports of the repository, and what is declared in them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .code import Binding, Call, Code, plain, usual_names
 from .source import Package, Source, folder_of
 from .syntax import Node, above, field, items_of, text_of, unwrap
-
-if TYPE_CHECKING:
-    from .values import Folded
+from .values import Folded
 
 __all__ = ["Program", "Spot"]
 
@@ -51,7 +47,7 @@ class Program:
         self._mentioning: dict[tuple[str, ...], tuple[Code, ...]] = {}
 
     @classmethod
-    def of(cls, source: Source, folder: str, modules: Mapping[str, str]) -> Program:
+    def of(cls, source: Source, folder: str, modules: Mapping[str, str]) -> "Program":
         """The program whose main package is in FOLDER."""
         return cls(source, source.reachable(folder, modules), modules)
 

@@ -1,9 +1,7 @@
 """A Go project as a whole: what each reading found, put together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact, Finding, ProjectWarning
 from scaffold.tree import Tree
@@ -16,7 +14,7 @@ from .carried import carry
 from .files import find_files
 from .keep import find_keep
 from .lacks import find_lacks
-from .layout import OTHERS, choose_modules
+from .layout import OTHERS, Layout, choose_modules
 from .mains import Candidate, Choice, choose, find_mains, is_library
 from .modules import Modules
 from .native import find_native
@@ -29,9 +27,6 @@ from .settings import Settings, facts_of, find_settings
 from .source import Source
 from .stamps import find_stamps, find_tags
 from .trials import find_test
-
-if TYPE_CHECKING:
-    from .layout import Layout
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 _PLAIN = frozenset(

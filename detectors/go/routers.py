@@ -1,7 +1,5 @@
 """Routers of Go programs: which prefixes stand before their routes, and what guards them. Serves nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

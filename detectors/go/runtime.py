@@ -1,21 +1,16 @@
 """The release of Go: what the project states, and the one that it is built with."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.catalogue import Release, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
+from scaffold.tree import Tree
 
+from ..hints import Hints
 from ..pins import lines, tool_versions
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from ..hints import Hints
-    from .modules import Modules
+from .modules import Modules
 
 #: "1.26", "1.26.3", "go1.27rc1", "v1.26.x"
 _VERSION = r"(?:go|golang[-@]|v)?(\d+)\.(\d+)(?:\.(\d+|x)|(?:rc|beta)\d+)?(?:-.*)?"

@@ -1,23 +1,19 @@
 """Whether a Go program listens, on which port and address, and what of it can be set. Starts nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, Health, ProjectWarning
 
+from ..hints import Hints
 from ..services import LOCAL_HOSTS
 from .binds import Bind, find_binds
 from .frameworks import find_framework, usual_port
+from .program import Program
 from .routes import find_health_path
 from .subcommands import find_subcommand
 from .values import Folded
-
-if TYPE_CHECKING:
-    from ..hints import Hints
-    from .program import Program
 
 _ALL = "0.0.0.0"  # noqa: S104  a container's port is published by who runs it
 #: A port that no project states: where it comes out again, it was put in.

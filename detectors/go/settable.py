@@ -1,7 +1,5 @@
 """Values that whoever starts a Go program sets: flags of its command line, and their variables. Sets none."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,17 +1,13 @@
 """Other programs that Go code starts: what speaks against an image with nothing but the program in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from .code import Call
 from .folding import fold
 from .origins import callee
+from .program import Program
 from .syntax import Node, text_of
-
-if TYPE_CHECKING:
-    from .code import Call
-    from .program import Program
 
 #: The function, and where the program's name is among its arguments.
 _STARTS = {

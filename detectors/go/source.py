@@ -1,19 +1,17 @@
 """The Go of a tree: which packages there are, and which of them a program is made of. Runs none of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING, NamedTuple
 
+from scaffold.tree import Tree
+
 from .constraints import takes
 from .header import Embed, Header, Import, read_header
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
     from .syntax import Node
 
 __all__ = ["Embed", "File", "Import", "Package", "Source"]
@@ -73,7 +71,7 @@ class File:
         return any(one.path == "C" for one in self.imports)
 
     @cached_property
-    def root(self) -> Node:
+    def root(self) -> "Node":
         """Its syntax."""
         from .syntax import parse
 
@@ -111,7 +109,7 @@ class Source:
         self._files: dict[str, File] = {}
         self._packages: dict[str, Package | None] = {}
 
-    def built(self, *, cgo: bool | None = None, tags: Collection[str] | None = None) -> Source:
+    def built(self, *, cgo: bool | None = None, tags: Collection[str] | None = None) -> "Source":
         """The same as another build takes it; what was read is shared."""
         other = Source(
             self.tree, cgo=self.cgo if cgo is None else cgo, tags=self.tags if tags is None else tags

@@ -4,8 +4,6 @@ https://pkg.go.dev/github.com/caarlos0/env https://pkg.go.dev/github.com/kelseyh
 https://pkg.go.dev/github.com/ilyakaznacheev/cleanenv https://pkg.go.dev/github.com/ardanlabs/conf/v3
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

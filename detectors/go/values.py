@@ -1,7 +1,5 @@
 """Values of Go that are known before a program runs, and what functions of libraries make of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from posixpath import basename, dirname, normpath
@@ -44,7 +42,7 @@ class Folded(NamedTuple):
         """Whether all of it is known."""
         return self.value is not NOTHING and UNKNOWN not in (self.text or "")
 
-    def also(self, *others: Folded) -> Folded:
+    def also(self, *others: "Folded") -> "Folded":
         """The same value, which OTHERS change too."""
         return Folded(
             self.value,

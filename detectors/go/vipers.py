@@ -3,8 +3,6 @@
 https://pkg.go.dev/github.com/spf13/viper
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
