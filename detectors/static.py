@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, Finding
 
+from .markup import is_page
+
 if TYPE_CHECKING:
     from scaffold.model import Answers
     from scaffold.tree import Tree
@@ -38,9 +40,9 @@ PROGRAMS = (
 #: Folders of helpers, which say nothing of what is served.
 ASIDE = frozenset({"scripts", "tools", "test", "tests", ".github", ".circleci"})
 
-_WHOLE = r"(?i)<(?:!doctype\s+html|html|head|body)\b"
-#: Jinja, Liquid and Twig; PHP; ERB, EJS and JSP; Go and Handlebars. Vue's `{{ name }}` is for the browser.
-_TEMPLATE = r"(?m)\A---\s*$|\{%|<\?(?:php|=)|<%|\{\{-?\s*(?:[.#>]|end\b|template\b|define\b|block\b)"
+#: Folders of what somebody else has written, as it is shipped to browsers.
+FOREIGN = frozenset({"vendor", "vendors", "third_party"})
+
 #: https://docsify.js.org/#/quickstart: it reads the Markdown files that stand beside the page.
 _READS_MARKDOWN = r"""(?i)\$docsify\b|<script[^>]+src=["'][^"']*\bdocsify"""
 _FOLDER = r"[\w.@+~-]+(?:/[\w.@+~-]+)*"
@@ -81,6 +83,8 @@ def _is_alone(whole: "Tree") -> bool:
     for path in whole.paths:
         folder, _, _ = path.partition("/")
         name = path.rpartition("/")[2]
+        if folder in FOREIGN:
+            continue
         if (name in MANIFESTS and not _is_for_tools(whole, path)) or (
             name.endswith(PROGRAMS) and (folder == path or folder not in ASIDE)
         ):
@@ -89,13 +93,13 @@ def _is_alone(whole: "Tree") -> bool:
 
 
 def _is_for_tools(whole: "Tree", path: str) -> bool:
-    """Whether a package.json is there for a formatter and the like."""
+    """Whether a package.json is there for a formatter and the like, or for what shows whole pages."""
     if not path.endswith("package.json"):
         return False
-    from .node.packages.manifest import read_manifest  # seldom needed
+    from .node.packages.manifest import is_around_pages, read_manifest  # seldom needed
 
     manifest = read_manifest(whole, path)
-    return manifest is not None and manifest.is_for_tools
+    return manifest is not None and (manifest.is_for_tools or is_around_pages(whole, manifest))
 
 
 # -- where the pages are
@@ -107,7 +111,7 @@ def _find_site(tree: "Tree", answers: "Answers", said: _Said) -> tuple[Fact | No
         return answers["site"], ()
     if said.root is not None and _inside(said.root.value, PAGE) in tree:
         return said.root, ()
-    found = [folder for folder in (".", *FOLDERS) if _is_page(tree, _inside(folder, PAGE))]
+    found = [folder for folder in (".", *FOLDERS) if is_page(tree, _inside(folder, PAGE))]
     if not found:
         return None, ()
     others = ("public",) if found[0] == "." and "public" in found else ()
@@ -116,12 +120,6 @@ def _find_site(tree: "Tree", answers: "Answers", said: _Said) -> tuple[Fact | No
 
 def _inside(folder: str, name: str) -> str:
     return name if folder == "." else f"{folder}/{name}"
-
-
-def _is_page(tree: "Tree", path: str) -> bool:
-    """Say whether the file is a whole page, and no template that a program fills in."""
-    text = tree.text(path)
-    return bool(re.search(_WHOLE, text)) and not re.search(_TEMPLATE, text)
 
 
 # -- what else is known of them

@@ -32,6 +32,9 @@ ASIDE = frozenset(
     }
 )  # fmt: skip
 
+#: Folders of what somebody else has written: no app of this project, wherever they lie.
+FOREIGN = frozenset({"vendor", "third_party", "thirdparty"})
+
 
 class Detection(NamedTuple):
     """All that the detectors found: one finding for each stack of each app."""
@@ -138,7 +141,7 @@ def _below(
 
 def _children(tree: Tree, folder: str, aside: frozenset[str]) -> list[str]:
     names = [name.rstrip("/") for name in tree.names(folder) if name.endswith("/")]
-    kept = [name for name in names if name not in aside and not name.startswith(".")]
+    kept = [name for name in names if name not in aside | FOREIGN and not name.startswith(".")]
     return [name if folder == "." else f"{folder}/{name}" for name in kept]
 
 

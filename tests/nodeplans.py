@@ -347,6 +347,8 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
     "server-added": lambda: express_npm(server_package="srvx@1.0.8"),
     "bundled": bundled_npm,
     "pages-alone": lambda: vite_npm(framework=None, dev=None, test=None, debug_port=None),
+    "compiles-npm": lambda: express_npm(compiles=True, apt_build=("g++", "make", "python3")),
+    "compiles-pnpm": lambda: fastify_pnpm(compiles=True, apt_build=("g++", "make", "python3")),
     "plain-html": plain_html,
     "plain-html-below": lambda: plain_html(site="public", base_path="/docs/", not_found=None),
 }

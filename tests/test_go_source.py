@@ -477,3 +477,20 @@ var cfg *ini.File
 func mapTo(section string, v interface{}) { cfg.Section(section).MapTo(v) }"""
     body = 'cfg, _ = ini.Load("conf/app.ini")\nmapTo("server", ServerSetting)\nuse(ServerSetting.HttpPort)'
     assert value("gopkg.in/ini.v1", body, top, conf__app_ini=INI)[0] == "8000"
+
+
+def test_flags_of_tags_have_namespaces() -> None:
+    top = """type options struct {
+    Server struct {
+        Listen string `long:"listen" env:"LISTEN" default:":80"`
+    } `namespace:"server" env-namespace:"SERVER"`
+}"""
+    body = "var opts options\np := flags.NewParser(&opts, 0)\np.Parse()\nuse(opts.Server.Listen)"
+    found = folded(f'package main\nimport "github.com/jessevdk/go-flags"\n{top}\nfunc main() {{\n{body}\n}}')
+    assert found == Folded(":80", frozenset({"SERVER_LISTEN"}), frozenset({"--server.listen"}))
+
+
+def test_a_struct_that_a_variable_is_given_later() -> None:
+    top = "type Config struct { Port string }"
+    body = 'var c *Config\nif os.Getenv("X") == "" { c = &Config{Port: "80"} }\nuse(c.Port)'
+    assert value("os", body, top)[0] == "80"

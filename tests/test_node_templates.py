@@ -677,3 +677,29 @@ def test_a_script_that_shows_pages_keeps_its_port_in_the_container() -> None:
     assert web["ports"] == ["127.0.0.1:${PORT:-8080}:3000"]
     assert web["build"] == {"target": "dev"}
     assert web["develop"]["watch"][0]["action"] == "sync"
+
+
+def test_pages_beside_their_manifest_are_served_without_it() -> None:
+    (copied,) = [each for each in copies(vite_npm(site=".")) if each.flag("from") == "build"]
+    assert {"--exclude=**/node_modules", "--exclude=**/package*.json", "--exclude=**/.*"} <= set(copied.flags)
+    assert not any("exclude" in flag for each in copies(vite_npm()) for flag in each.flags)
+
+
+@each_plan
+def test_no_environment_file_but_what_a_bundler_reads_enters_the_build(make: Callable[[], Plan]) -> None:
+    ignored = Ignore(render(make())[".dockerignore"])
+    assert all(path in ignored for path in (".env", ".env.staging", "apps/web/.env.local"))
+    for each in copies(make()):
+        if each.flag("from") == "build" and each.arguments[0] == "/app":
+            assert "--exclude=**/.env*" in each.flags
+
+
+# -- packages that compile
+
+
+def test_what_is_compiled_is_compiled_once() -> None:
+    of = express_npm(compiles=True, apt_build=("g++", "make", "python3"))
+    assert stages(of)["prod-deps"].image == "deps"
+    (pruned,) = commands(of, "prod-deps")
+    assert pruned.startswith("npm prune --omit=dev --ignore-scripts")
+    assert stages(express_npm())["prod-deps"].image == "base"

@@ -82,6 +82,8 @@ _CUSTOMS = (
     ("github.com/gogf/gf/frame/g", ("manifest/config", "config", "resource")),
     ("gofr.dev/pkg/gofr", ("configs", "static")),
 )  # fmt: skip
+#: Servers that have a folder of pages without being told: https://pkg.go.dev/github.com/urfave/negroni#Classic
+_CLASSIC = r"github\.com/((urfave|codegangsta)/negroni|go-martini/martini)\.Classic"
 _WRITING = r"O_(CREATE|WRONLY|TRUNC)"
 _NAMES = (
     "ParseFiles", "ParseGlob", "LoadHTMLGlob", "LoadHTMLFiles", "Static", "StaticFile", "File",
@@ -201,6 +203,9 @@ def _of_viper(program: Program) -> Iterator[_Read]:
 
 
 def _of_customs(program: Program) -> Iterator[_Read]:
+    for call in program.calls("Classic"):
+        if re.fullmatch(_CLASSIC, callee(call.code, call.node)):
+            yield _Read("public", call.place, ".")
     for path, folders in _CUSTOMS:
         if path in program.imports:
             for folder in folders:

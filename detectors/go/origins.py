@@ -387,7 +387,7 @@ def made_of(code: Code, node: Node | None, depth: int = 0) -> Spot | None:
         return Spot(code, node)
     if node.type == "identifier":
         found = declared(code, node)
-        return made_of(found[0], found[1].value, depth + 1) if found and found[1].which == 0 else None
+        return _made_of_name(*found, depth) if found and found[1].which == 0 else None
     if node.type == "selector_expression":
         return _made_of_member(code, node, depth)
     if node.type != "call_expression":
@@ -398,6 +398,22 @@ def made_of(code: Code, node: Node | None, depth: int = 0) -> Spot | None:
         if spot and values and (made := made_of(spot.code, values[0], depth + 1)):
             return made
     return None
+
+
+def _made_of_name(code: Code, binding: Binding, depth: int) -> Spot | None:
+    """What a variable begins with; one that begins with nothing is what it is given last."""
+    if binding.value is not None:
+        return made_of(code, binding.value, depth + 1)
+    changes = [one for one in code.assigned.get(binding.name, ()) if one.which == 0]
+    own = [one for one in changes if one.target.type == "identifier" and _is_of(code, one.target, binding)]
+    found = (made_of(code, one.value, depth + 1) for one in reversed(own))
+    return next((one for one in found if one), None)
+
+
+def _is_of(code: Code, name: Node, binding: Binding) -> bool:
+    """Whether NAME is the variable that BINDING declares."""
+    found = code.binding(binding.name, name) or code.top.get(binding.name)
+    return found is not None and found.node.start_byte == binding.node.start_byte
 
 
 def _made_of_member(code: Code, node: Node, depth: int) -> Spot | None:

@@ -226,8 +226,11 @@ def _refused(program: Program) -> Iterator[str]:
 
 def _may_ask(code: Code, condition: Node | None) -> bool:
     """Whether a condition can be about a variable: most are about an error of something else."""
-    if condition is None or not re.fullmatch(r"\w+ != nil", text_of(condition)):
-        return True
+    if condition is None:
+        return False
+    if not re.fullmatch(r"\w+ != nil", text_of(condition)):
+        calls = find("(call_expression) @call", condition).get("call", [])
+        return not any(called(code, one) for one in calls)
     name = next(iter(find("(identifier) @name", condition).get("name", [])), None)
     binding = code.binding(text_of(name), condition) if name is not None else None
     value = unwrap(binding.value) if binding and binding.value is not None else None

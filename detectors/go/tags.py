@@ -23,6 +23,7 @@ _TAG = re.compile(r'([\w.-]+):"((?:[^"\\]|\\.)*)"')
 _MARKS = ("env", "envconfig", "conf", "arg", "yaml", "json", "toml", "mapstructure")
 _KELSEY = "github.com/kelseyhightower/envconfig"
 _QIANGXUE = "github.com/qiangxue/go-env"
+_FLAGS = r"github\.com/(jessevdk|umputun)/go-flags\."
 _ARDAN = r"github\.com/ardanlabs/conf"
 #: Calls that fill a struct, by their last words.
 _LOADERS = (
@@ -30,6 +31,7 @@ _LOADERS = (
     "ReadConfig", "ReadEnv", "MapTo", "StrictMapTo", "Unmarshal", "Decode", "MustParse",
     "UnmarshalFromEnviron", "StrictDecode",
     "UnmarshalExact", "UnmarshalStrict", "ParseArgs", "Load", "UnmarshalKey", "DecodeFile", "ProcessWith",
+    "NewParser",
 )  # fmt: skip
 _VIPER = r"github\.com/spf13/viper(\.Viper)?\.Unmarshal(Exact|Key)?"
 _DURATIONS = r"time\.Duration"
@@ -145,6 +147,8 @@ def _kind_of(name: str) -> str:
         return "file"
     if name.startswith(_QIANGXUE):
         return "qiangxue"
+    if re.match(_FLAGS, name):
+        return "flags"
     return "tags" if re.search(r"env|arg|kong|flags|config", name, re.IGNORECASE) and "." in name else ""
 
 
@@ -221,6 +225,9 @@ def _inside(
         key = _key(one, tags)
         squashed = one.is_embedded and not any(mark in tags for mark in _MARKS)
         return prefix, path if squashed or "squash" in str(tags) or ",inline" in str(tags) else (*path, key)
+    if loader.kind == "flags":
+        space, own = tags.get("env-namespace"), tags.get("namespace")
+        return prefix + (f"{space}_" if space else ""), (*path, own) if own else path
     if loader.kind == "envconfig":
         own = tags.get("envconfig") or ("" if one.is_embedded else _words(one.name, "split_words" in tags))
         return prefix + (f"{own.upper()}_" if own else ""), path
@@ -289,6 +296,20 @@ def _is_needed(tags: Mapping[str, str], options: str) -> bool:
     )  # fmt: skip
 
 
+def _of_flags(
+    program: Program, loader: _Loader, one: Field, tags: Mapping[str, str], prefix: str, path: tuple[str, ...]
+) -> Loaded | None:
+    """`long:"listen" env:"LISTEN" default:":8080"`: https://pkg.go.dev/github.com/jessevdk/go-flags"""
+    flag, name = tags.get("long"), tags.get("env")
+    if not (flag or name):
+        return None
+    needed = tags.get("required") in {"true", "yes", "1"} and "default" not in tags
+    return Loaded(
+        "", one.name, frozenset({prefix + name} if name else ()), one.spot.code.place(one.spot.node),
+        tags.get("default"), needed, _shape(one), frozenset({f"--{'.'.join((*path, flag))}"} if flag else ()),
+    )  # fmt: skip
+
+
 def _of_envconfig(
     program: Program, loader: _Loader, one: Field, tags: Mapping[str, str], prefix: str, path: tuple[str, ...]
 ) -> Loaded | None:
@@ -351,6 +372,7 @@ def _of_file(
 
 _READERS = {
     "tags": _of_env, "envconfig": _of_envconfig, "conf": _of_conf, "qiangxue": _of_qiangxue,
+    "flags": _of_flags,
     "viper": _of_viper, "file": _of_file,
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from ..placing import leave_out
 from .app import App, find_app
 from .javascript.source import Source
 from .packages.installs import find_installs
-from .packages.manifest import Manifest, read_manifest
+from .packages.manifest import Manifest, is_around_pages, read_manifest
 from .packages.native import Native, choose_final, find_native
 from .packages.packages import Packages, find_held, read_packages
 from .packages.workspaces import find_members
@@ -44,7 +44,7 @@ _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
 def find_project(tree: Tree, answers: Answers) -> Finding | None:
     """Return what TREE is; None where its package.json is for tools alone, or of apps that lie below."""
     manifest = read_manifest(tree)
-    if manifest is None:
+    if manifest is None or _is_of_pages(tree, manifest, answers):
         return None
     hints, held, source = read_hints(tree), find_held(tree, manifest, answers), Source(tree)
     runtime, cautions = find_runtime(tree, manifest, answers, hints, held.versions)
@@ -79,6 +79,11 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
 
 
+def _is_of_pages(tree: Tree, manifest: Manifest, answers: Answers) -> bool:
+    """Whether the project is plain pages, which need nothing of Node.js to be served."""
+    return not {"kind", "main", "start", "stack"} & answers.keys() and is_around_pages(tree, manifest)
+
+
 def _of_manifest(manifest: Manifest) -> dict[str, Fact]:
     return {"name": manifest.name} if manifest.name else {}
 
@@ -109,7 +114,7 @@ def _without_packages(manifest: Manifest, packages: Packages) -> dict[str, Fact]
 
 def _of_system(native: Native) -> dict[str, Fact]:
     """The facts of what comes from Debian."""
-    keys = ("apt_build", "apt_runtime", "browser", "browser_of")
+    keys = ("compiles", "apt_build", "apt_runtime", "browser", "browser_of")
     found = {key: getattr(native, key) for key in keys}
     return {key: fact for key, fact in found.items() if fact is not None}
 

@@ -5,11 +5,15 @@ Everything in it may have the wrong type: what has is passed over.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from posixpath import join, normpath
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from scaffold.model import Fact
 from scaffold.tree import Tree
+
+from ...commands import read_steps
+from ...markup import is_complete
 
 _NO_STRINGS: Mapping[str, str] = MappingProxyType({})
 _NO_PLACES: Mapping[tuple[str, ...], int] = MappingProxyType({})
@@ -20,6 +24,10 @@ _DEPTH = 4
 _PRODUCT = frozenset(
     {"main", "module", "bin", "exports", "browser", "files", "workspaces", "start", "build", "dev", "serve"}
 )
+#: Programs that show pages as they are, and those that make parts of them while somebody writes.
+_SHOWING = frozenset(
+    {"browser-sync", "grunt", "gulp", "http-server", "lite-server", "live-server", "serve"}
+)  # fmt: skip
 _MARK = r'"((?:[^"\\\n]|\\.)*)"|[{}\[\]:\n]'
 
 
@@ -95,6 +103,19 @@ class Manifest(NamedTuple):
         """Return where a key stands: place("engines", "node") is "package.json:9"."""
         line = self.lines.get(keys)
         return f"{self.path}:{line}" if line else self.path
+
+
+def is_around_pages(tree: Tree, manifest: Manifest) -> bool:
+    """Whether MANIFEST lies beside a page that is whole, and what it starts shows pages and builds none."""
+    made = (_PRODUCT & manifest.data.keys()) - {"main"}
+    built = any(name.startswith("build") for name in manifest.scripts) or manifest.main in tree.paths
+    started = [manifest.scripts[name] for name in ("start", "dev", "serve") if name in manifest.scripts]
+    argvs = [step.argv for text in started for step in read_steps(text, {})]
+    words = [argv[1:] if argv[0] == "npx" else argv for argv in argvs]
+    shows = words and all(argv and argv[0].rpartition("/")[2] in _SHOWING for argv in words)
+    return bool(shows and not made and not built) and is_complete(
+        tree, normpath(join(manifest.folder, "index.html"))
+    )
 
 
 def read_manifest(tree: Tree, path: str = "package.json") -> Manifest | None:

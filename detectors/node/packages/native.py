@@ -42,6 +42,7 @@ class Cap(NamedTuple):
 class Native(NamedTuple):
     """What the packages need of the system."""
 
+    compiles: Fact | None = None  # True: packages are compiled when they are installed
     apt_build: Fact | None = None
     apt_runtime: Fact | None = None
     install_environment: Fact | None = None
@@ -150,7 +151,9 @@ def find_native(
     if packages.git:
         build += [_Need(name, packages.git) for name in ("ca-certificates", "git")]
     load = [need for package in found for need in _for_run(package)]
+    compiled = next((one for one in found if one.is_in("compile")), None)
     return Native(
+        compiles=Fact(True, compiled.source) if compiled else None,
         apt_build=_names(build, suite),
         apt_runtime=_names(load, suite),
         install_environment=_environment(found, "install", _HEADERS),
