@@ -19,6 +19,7 @@ from .packages.native import Native, choose_final, find_native
 from .packages.packages import Packages, find_held, read_packages
 from .packages.workspaces import find_members
 from .runtime import find_runtime
+from .settings.bundled import COMMITTED
 from .settings.settings import Settings, find_settings, program
 from .settings.shells import find_shell_out
 
@@ -38,8 +39,6 @@ _OF_RUNNING = frozenset(
 _OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
-#: Values for the bundler, which projects commit: https://vite.dev/guide/env-and-mode
-_BUNDLED = ".env.production"
 
 
 def find_project(tree: Tree, answers: Answers) -> Finding | None:
@@ -125,6 +124,7 @@ def _around(settings: Settings, app: App) -> dict[str, Fact]:
     groups: dict[str, tuple[Any, ...]] = {
         "services": settings.services,
         "environment": _joined(app.environment, settings.environment),
+        "build_arguments": settings.at_build if app.build is not None and app.build.value else (),
         "writable": _joined(app.writable, settings.writable),
     }
     return {key: Fact(items, items[0].source) for key, items in groups.items() if items}
@@ -134,8 +134,8 @@ def _kept(tree: Tree, manifest: Manifest, settings: Settings, app: App) -> dict[
     """What must enter the build although files of its name seldom should."""
     found = dict.fromkeys(settings.keep, manifest.path)
     found |= {folder: file for folder in _OUTPUTS if (file := _of_source(tree, folder, manifest, app))}
-    if app.build is not None and app.build.value and _BUNDLED in tree:
-        found[_BUNDLED] = _BUNDLED
+    if app.build is not None and app.build.value and COMMITTED in tree:
+        found[COMMITTED] = COMMITTED
     return {"keep": Fact(tuple(found), next(iter(found.values())))} if found else {}
 
 

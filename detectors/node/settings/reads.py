@@ -24,6 +24,7 @@ from ..javascript.syntax import (
     text_of,
 )  # fmt: skip
 from ..javascript.variables import Variable, holds_variables, in_wrapper, variable_at, variable_of
+from .bundled import is_bundled
 
 #: A module that reads a variable has one of these in its text.
 _MARK = (
@@ -44,8 +45,6 @@ _OURS = frozenset(
         "MODE", "BASE_URL",
     }
 )  # fmt: skip
-#: Prefixes of names that a bundler puts into the output when it builds.
-_BUILT = r"(VITE|NEXT_PUBLIC|REACT_APP|VUE_APP|GATSBY|EXPO_PUBLIC|PUBLIC|STORYBOOK|NG_APP)_.*"
 _GUARDS = frozenset({"if_statement", "while_statement"})
 _LOOPS = frozenset({"forEach", "filter", "find", "every", "some", "map"})
 #: Secrets of the program itself, which it signs with: a run without them ends in an error.
@@ -95,9 +94,9 @@ def _reads_of(module: Module) -> Iterator[tuple[Read, bool]]:
         variable = variable_at(module, node)
         if variable is not None and not in_wrapper(module, node) and not _goes_on(module, node, variable):
             read = _in_context(module, node, _read(module, node, variable), refused)
-            yield read, variable.built or bool(re.fullmatch(_BUILT, read.name))
+            yield read, variable.built or is_bundled(read.name)
     for read in _of_schemas(module):
-        yield read, bool(re.fullmatch(_BUILT, read.name))
+        yield read, is_bundled(read.name)
     for name, place in _listed(module, found.get("member", [])):
         yield Read(name, place, required=True), False
 

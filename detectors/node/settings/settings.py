@@ -14,6 +14,7 @@ from ..javascript.layout import SUFFIXES
 from ..javascript.module import Module
 from ..javascript.source import Source
 from ..packages.manifest import Manifest
+from .bundled import find_bundled
 from .connections import Connections, find_connections
 from .prisma import Datasource, find_datasource
 from .reads import Reads, read_environment
@@ -40,7 +41,7 @@ class Settings(NamedTuple):
     writable: tuple[Writable, ...] = ()
     keep: tuple[str, ...] = ()  # database files that come with the sources
     warnings: tuple[ProjectWarning, ...] = ()
-    at_build: tuple[Read, ...] = ()  # variables whose values a build puts into its output
+    at_build: tuple[EnvironmentVariable, ...] = ()  # what a bundler puts into its output
 
 
 def find_settings(
@@ -70,7 +71,7 @@ def find_settings(
         writable=tuple(writes.writable),
         keep=tuple(writes.keep),
         warnings=(*connections.warnings, *writes.told(has_sql)),
-        at_build=reads.at_build,
+        at_build=find_bundled(tree, reads.at_build, hints.environment),
     )
 
 
