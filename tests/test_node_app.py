@@ -476,6 +476,19 @@ def test_the_functions_framework_is_a_server() -> None:
     assert (facts["kind"], facts["framework"], facts["port"]) == ("web", "functions-framework", 8080)
 
 
+def test_a_program_that_loads_what_a_build_will_write_is_read_in_its_source() -> None:
+    text = package(bin={"shop": "index.js"}, scripts={"start": "node index start", "build": "tsc -p server"},
+                   dependencies=["express"])  # fmt: skip
+    files = {
+        "package.json": text,
+        "index.js": "require('./dist/server/index.js')\n",
+        "server/index.ts": SERVER,
+    }
+    facts = made(files)
+    assert (facts["kind"], facts["framework"]) == ("web", "express")
+    assert facts["start"] == ("node", "index.js", "start")
+
+
 # -- databases
 
 

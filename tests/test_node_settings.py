@@ -439,6 +439,28 @@ def test_a_database_beside_the_source_is_linked_and_told() -> None:
     assert codes(settings) == {"sqlite-in-source"}
 
 
+def test_a_folder_that_is_kept_in_a_class_is_known() -> None:
+    text = """
+    import fs from 'fs';
+    const isDev = process.env.NODE_ENV === 'development';
+    class Database {
+        static folder;
+        static branch() { if (isDev) { return './data/dev/'; } return ''; }
+        static init(args) {
+            Database.folder = process.env.DATA_DIR || args['data-dir'] || Database.branch() || './data/';
+            fs.mkdirSync(Database.folder, { recursive: true });
+        }
+    }
+    Database.init({});
+    """
+    assert [one.path for one in settings_of(text).writable] == ["/app/data"]
+
+
+def test_a_place_that_is_given_two_values_is_known_to_nobody() -> None:
+    text = "import fs from 'fs'; class A {}; A.folder = 'one'; A.folder = 'two'; fs.mkdirSync(A.folder)"
+    assert settings_of(text).writable == ()
+
+
 def test_a_database_that_a_variable_moves_is_moved() -> None:
     settings = settings_of(
         "import Database from 'better-sqlite3'; new Database(process.env.DB_FILE || 'app.db')"
@@ -457,6 +479,17 @@ def test_no_text_is_too_strange(text: str) -> None:
         "import pg from 'pg'; process.env.A; app.get('/health', f); app.listen(process.env.PORT); fs.mkdir("
     )
     settings_of(words + text)
+
+
+def test_a_site_is_warned_of_nothing_that_its_tools_write() -> None:
+    files = {
+        "package.json": '{"devDependencies": {"vite": "7"}, "scripts": {"build": "vite build"}}',
+        "index.html": "<!doctype html>",
+        "bin/update.js": "require('fs').writeFileSync('src/app.html', '')",
+    }
+    (finding,) = detect(Tree(files)).findings
+    assert finding.facts["kind"].value == "static"
+    assert "writes-source" not in {warning.code for warning in finding.warnings}
 
 
 def test_what_a_worker_reads_counts_too() -> None:

@@ -74,7 +74,8 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
-    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings)
+    running = settings.warnings if app.kind.value != "static" else ()  # a web server runs none of its code
+    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *running)
     warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
 

@@ -13,6 +13,7 @@ from .origins import NAMES, Spot, follow, member, origin
 from .syntax import (
     FUNCTIONS,
     Node,
+    above,
     arguments_of,
     callee_of,
     field,
@@ -159,11 +160,12 @@ def _fold_binding(module: Module, node: Node, depth: int) -> Folded:
 
 
 def _fold_member(module: Module, node: Node, depth: int) -> Folded:
-    """A part of something that is no object of the project's: `url.port`, `this.port`."""
+    """A part of something that is no object of the project's: `url.port`, `this.port`, `Database.folder`."""
     base = field(node, "object")
     if base is not None and property_of(node) in {"href", "pathname"}:
         return fold(module, base, depth)
-    return EMPTY
+    given = [one for one in module.parts("assigned") if text_of(field(one, "left")) == text_of(node)]
+    return fold(module, field(given[0], "right"), depth) if len(given) == 1 else EMPTY
 
 
 # -- operators
@@ -375,13 +377,28 @@ def _fold_own(module: Module, node: Node, function: Node, depth: int) -> Folded:
     spot = follow(module, function)
     arguments = arguments_of(node)
     if spot.node.type in FUNCTIONS:
-        for result in returned(spot.module, spot.node):
+        results = (one for one in returned(spot.module, spot.node) if _is_reached(spot.module, one, depth))
+        for result in results:
             folded = fold(spot.module, result, depth)
             if folded.text and folded.value is not False:  # which says that it could not be done
                 return folded
     if len(arguments) == 1 and re.fullmatch(_CAST_NAME, text_of(function).rpartition(".")[2]):
         return fold(module, arguments[0], depth)
     return EMPTY
+
+
+def _is_reached(module: Module, node: Node, depth: int) -> bool:
+    """Whether no condition in its function keeps NODE from being reached in production."""
+    for one in above(node):
+        if one.type in FUNCTIONS:
+            break
+        if one.type == "if_statement":
+            decided = truth(module, field(one, "condition"), depth)
+            body = field(one, "consequence")
+            inside = body is not None and body.start_byte <= node.start_byte < body.end_byte
+            if decided is not None and decided != inside:
+                return False
+    return True
 
 
 def _setting(module: Module, base: Node, key: str, depth: int) -> Folded:

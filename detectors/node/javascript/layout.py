@@ -16,6 +16,8 @@ SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _TRIED = ("", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json")
 #: TypeScript is imported by the names of the files that it becomes.
 _COMPILED = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
+#: Folders that compilers write by custom.
+_WRITTEN = frozenset({"dist", "build", "lib", "out"})
 
 _TEST_FOLDERS = frozenset(
     {
@@ -117,12 +119,19 @@ class Layout:
     def find(self, importer: str, specifier: str) -> str | None:
         """Return the file that SPECIFIER is in the file IMPORTER, where it is one of the project."""
         if specifier.startswith("."):
-            return self.file(normpath(f"{dirname(importer) or '.'}/{specifier}"))
+            path = normpath(f"{dirname(importer) or '.'}/{specifier}")
+            return self.file(path) or self._compiled(path)
         key = (self.home(importer), specifier)
         if key not in self._found:
             paths = (self.file(path) for path in self._aliased(importer, specifier))
             self._found[key] = next(filter(None, paths), None)
         return self._found[key]
+
+    def _compiled(self, path: str) -> str | None:
+        """Return the source of a file that is not there before a build: dist/server.js of src/server.ts."""
+        folder, _, rest = path.partition("/")
+        sources = (f"src/{rest}", rest) if folder in _WRITTEN and rest else ()
+        return next(filter(None, map(self.file, sources)), None)
 
     @cached_property
     def _found(self) -> dict[tuple[str, str], str | None]:
