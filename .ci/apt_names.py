@@ -1,4 +1,4 @@
-"""Check with a Docker Engine that every Debian name in detectors/python/native.toml exists in its suite.
+"""Check with a Docker Engine that every Debian name in the native.toml of Python and Go exists in its suite.
 
 python .ci/apt_names.py
 """
@@ -10,7 +10,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-TABLE = Path(__file__).parent.parent / "detectors" / "python" / "native.toml"
+DETECTORS = Path(__file__).parent.parent / "detectors"
+TABLE = DETECTORS / "python" / "native.toml"
+GO_TABLE = DETECTORS / "go" / "native.toml"
+GO_SUITE = "trixie"
 IMAGES = {"trixie": "python:3.13-slim-trixie", "bookworm": "python:3.11-slim-bookworm"}
 OTHERS = {"build-essential", "git", "openssh-client", "libgdal36", "libgeos-c1t64", "libproj25"}
 
@@ -21,7 +24,16 @@ def names(suite: str) -> list[str]:
     found = OTHERS | {
         name for row in rows for key in ("compile", "link", "load") for name in row.get(key, ())
     }
-    return sorted({data.get(suite, {}).get(name, name) for name in found})
+    of_go = names_of_go() if suite == GO_SUITE else set()
+    return sorted({data.get(suite, {}).get(name, name) for name in found} | of_go)
+
+
+def names_of_go() -> set[str]:
+    data = tomllib.loads(GO_TABLE.read_text())
+    found = {name for name in data.pop("programs").values() if name}
+    found |= {name for row in data.pop("libraries").values() for name in row.values()}
+    rows = [row for row in data.values() if isinstance(row, dict)]
+    return found | {name for row in rows for key in ("build", "load") for name in row.get(key, ())}
 
 
 def missing(suite: str) -> list[str]:
