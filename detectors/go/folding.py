@@ -41,6 +41,7 @@ from .syntax import (
     text_of,
 )  # fmt: skip
 from .values import (
+    CONSTANTS,
     EMPTY,
     FAILED,
     LIBRARY,
@@ -376,7 +377,9 @@ def _fold_member(code: Code, node: Node, frame: Frame | None, depth: int) -> Fol
     home = package_named(code, base)
     if home is not None:
         found = code.program.variable(home, name)
-        return fold_binding(*found, Spot(code, node), None, depth) if found else EMPTY
+        if found is None:
+            return Folded(CONSTANTS.get(f"{home}.{name}", NOTHING))
+        return fold_binding(*found, Spot(code, node), None, depth)
     return fold_part(code, base, name, node, depth) if base is not None else EMPTY
 
 

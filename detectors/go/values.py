@@ -126,6 +126,16 @@ def joined(values: list[Folded], by: str = "") -> Folded:
 # -- functions of libraries
 
 
+#: Constants of libraries that say a route's verb, or where a service is.
+CONSTANTS: Mapping[str, str] = {
+    **{f"net/http.Method{verb.title()}": verb for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")},
+    **{f"github.com/gofiber/fiber.Method{verb.title()}": verb for verb in ("GET", "HEAD", "POST", "PUT")},
+    **{
+        f"github.com/labstack/echo.{verb}": verb for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    },
+    "github.com/nats-io/nats.go.DefaultURL": "nats://127.0.0.1:4222",
+}
+
 #: Calls that give back a number, and an error where a text is none.
 PARSED = frozenset({"strconv.Atoi", "strconv.ParseInt", "strconv.ParseUint", "strconv.ParseBool"})
 #: Calls that give back what they are given.
