@@ -12,23 +12,26 @@ from pathlib import Path
 
 DETECTORS = Path(__file__).parent.parent / "detectors"
 #: The suites that images of the stack are made from: scaffold/catalogue.toml.
-SUITES = {"python": ("trixie", "bookworm"), "node": ("trixie", "bookworm", "bullseye")}
+SUITES = {"python": ("trixie", "bookworm"), "node": ("trixie", "bookworm", "bullseye"), "go": ("trixie",)}
 #: What the code and the templates name themselves.
 OTHERS = {
     "python": {"build-essential", "git", "openssh-client", "libgdal36", "libgeos-c1t64", "libproj25"},
     "node": {"g++", "git", "libatomic1", "make", "openssh-client", "procps", "python3", "python3-setuptools"},
+    "go": {"ca-certificates", "git", "openssh-client", "tzdata"},
 }
 #: The keys of a table's rows that hold names.
-KEYS = ("compile", "link", "load", "with")
+KEYS = ("build", "compile", "link", "load", "with")
 
 
 def names(stack: str, suite: str) -> list[str]:
     """Return what STACK may install in SUITE."""
     (path,) = (DETECTORS / stack).rglob("native.toml")
     data = tomllib.loads(path.read_text("utf-8"))
+    programs, libraries = data.pop("programs", {}), data.pop("libraries", {})
     rows = [row for row in data.values() if isinstance(row, dict)]
     listed = [row[key] for row in rows for key in KEYS if isinstance(row.get(key), list)]
-    found = OTHERS[stack].union(*listed)
+    listed += [row.values() for row in libraries.values()]
+    found = OTHERS[stack].union(*listed, filter(None, programs.values()))
     return sorted({data.get(suite, {}).get(name, name) for name in found})
 
 

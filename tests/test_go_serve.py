@@ -284,6 +284,12 @@ def test_an_address_of_viper() -> None:
          'http.ListenAndServe(":1", r)', None),
         ("github.com/julienschmidt/httprouter net/http",
          'r := httprouter.New()\nr.Handler("GET", "/ping", h)\nhttp.ListenAndServe(":1", r)', "/ping"),
+        (f"{CHI} net/http",
+         'r := chi.NewRouter()\nr.Method(http.MethodGet, "/ready", h)\n'
+         'http.ListenAndServe(":1", r)', "/ready"),
+        (f"{CHI} net/http",
+         'r := chi.NewRouter()\nr.Method(http.MethodPost, "/ready", h)\n'
+         'http.ListenAndServe(":1", r)', None),
         ("net/http",
          'm, a := http.NewServeMux(), http.NewServeMux()\na.HandleFunc("/health", h)\n'
          'm.Handle("/v1/", http.StripPrefix("/v1", a))\nhttp.ListenAndServe(":1", m)', "/v1/health"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scaffold.tree import Tree
 
@@ -494,3 +496,19 @@ def test_a_struct_that_a_variable_is_given_later() -> None:
     top = "type Config struct { Port string }"
     body = 'var c *Config\nif os.Getenv("X") == "" { c = &Config{Port: "80"} }\nuse(c.Port)'
     assert value("os", body, top)[0] == "80"
+
+
+WORDS = st.sampled_from(
+    ["func ", "main", "()", "{", "}", "(", ")", '"', "`", "\n", ":=", "=", "x", "os.Getenv", '"PORT"',
+    "if ", "return ",
+     "switch ", "case ", ".", ",", "*", "&", "[]", "string", "struct", "type ", "var ", "const ", "//",
+     "/*", "use", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=80))
+def test_no_text_is_too_strange(words: list[str]) -> None:
+    made = program(f'package main\nimport "os"\nfunc main() {{ use(a()) }}\n{"".join(words)}')
+    for call in made.calls("use", "main", "x"):
+        fold(call.code, call.node)
+        assert isinstance(callee(call.code, call.node), str)

@@ -35,11 +35,11 @@ from .syntax import (
     items_of,
     names_of,
     number_of,
-    statements_of,
     string_of,
     text_of,
 )  # fmt: skip
 from .values import (
+    CONSTANTS,
     EMPTY,
     FAILED,
     LIBRARY,
@@ -47,7 +47,12 @@ from .values import (
     PARSED,
     PASSED_ON,
     Folded,
+    both,
+    counted,
+    equal,
+    is_number,
     joined,
+    zero_of,
 )  # fmt: skip
 
 MAX_DEPTH = 40
@@ -113,7 +118,7 @@ def _fold_unary(code: Code, node: Node, frame: Frame | None, depth: int) -> Fold
         return folded
     if operator == "!" and isinstance(folded.value, bool):
         return folded._replace(value=not folded.value)
-    if operator == "-" and _is_number(folded.value):
+    if operator == "-" and is_number(folded.value):
         return folded._replace(value=-folded.value)
     return folded._replace(value=NOTHING)
 
@@ -122,56 +127,13 @@ def _fold_binary(code: Code, node: Node, frame: Frame | None, depth: int) -> Fol
     operator = text_of(field(node, "operator"))
     left = fold(code, field(node, "left"), frame, depth)
     right = fold(code, field(node, "right"), frame, depth)
-    if operator == "+" and not (_is_number(left.value) and _is_number(right.value)):
+    if operator == "+" and not (is_number(left.value) and is_number(right.value)):
         return joined([left, right])
     if operator in {"&&", "||"}:
-        return Folded(_both(left.value, right.value, operator == "&&")).also(left, right)
+        return Folded(both(left.value, right.value, operator == "&&")).also(left, right)
     if operator in {"==", "!="}:
-        return Folded(_equal(left, right, operator == "==")).also(left, right)
-    return Folded(_counted(operator, left.value, right.value)).also(left, right)
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
-
-
-def _both(left: Value, right: Value, conjunction: bool) -> Value:
-    deciding = not conjunction
-    if left is deciding or right is deciding:
-        return deciding
-    return conjunction if isinstance(left, bool) and isinstance(right, bool) else NOTHING
-
-
-def _equal(left: Folded, right: Folded, wanted: bool) -> Value:
-    if left.value is None or right.value is None:
-        if NOTHING in (left.value, right.value):
-            return NOTHING
-        return (left.value is None and right.value is None) == wanted
-    if not (left.is_known and right.is_known) or left.text is None or right.text is None:
-        return NOTHING
-    return (left.text == right.text) == wanted
-
-
-def _counted(operator: str, left: Value, right: Value) -> Value:
-    """`5 * 60`, `len(args) > 1`: settings are worked out that way."""
-    if not (_is_number(left) and _is_number(right)):
-        return NOTHING
-    if operator in _COMPARED:
-        return _COMPARED[operator](left, right)
-    return _WORKED_OUT[operator](left, right) if operator in _WORKED_OUT else NOTHING
-
-
-_COMPARED: Mapping[str, Callable[[Value, Value], bool]] = {
-    "<": lambda a, b: bool(a < b),
-    ">": lambda a, b: bool(a > b),
-    "<=": lambda a, b: bool(a <= b),
-    ">=": lambda a, b: bool(a >= b),
-}
-_WORKED_OUT: Mapping[str, Callable[[Value, Value], Value]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-}
+        return Folded(equal(left, right, operator == "==")).also(left, right)
+    return Folded(counted(operator, left.value, right.value)).also(left, right)
 
 
 def truth(code: Code, node: Node | None, frame: Frame | None = None, depth: int = 0) -> bool | None:
@@ -263,16 +225,7 @@ def _begun(code: Code, binding: Binding, frame: Frame | None, depth: int) -> Fol
         start = fold_result(code, binding.value, binding.which, frame, depth)
         is_error = binding.which > 0 and re.fullmatch(r"err|\w*Err", binding.name)
         return Folded(None).also(start) if is_error and start.value is NOTHING else start
-    return Folded(_zero(text_of(binding.type)))
-
-
-def _zero(made: str) -> Value:
-    """What a variable of a type is before it is given a value."""
-    if made == "string":
-        return ""
-    if made == "bool":
-        return False
-    return 0 if re.fullmatch(r"u?int(8|16|32|64)?", made) else NOTHING
+    return Folded(zero_of(text_of(binding.type)))
 
 
 class _Change(NamedTuple):
@@ -406,7 +359,7 @@ def chosen_case(code: Code, switch: Node, frame: Frame | None, depth: int) -> tu
         if case.type != "expression_case":
             continue
         for one in items_of(field(case, "value")):
-            same = _equal(wanted, fold(code, one, frame, depth), True)
+            same = equal(wanted, fold(code, one, frame, depth), True)
             if same is NOTHING:
                 return False, None
             if same:
@@ -422,7 +375,9 @@ def _fold_member(code: Code, node: Node, frame: Frame | None, depth: int) -> Fol
     home = package_named(code, base)
     if home is not None:
         found = code.program.variable(home, name)
-        return fold_binding(*found, Spot(code, node), None, depth) if found else EMPTY
+        if found is None:
+            return Folded(CONSTANTS.get(f"{home}.{name}", NOTHING))
+        return fold_binding(*found, Spot(code, node), None, depth)
     return fold_part(code, base, name, node, depth) if base is not None else EMPTY
 
 
@@ -611,8 +566,10 @@ def _fold_own(code: Code, call: Node, which: int, frame: Frame | None, depth: in
     spot = called(code, call) if level <= MAX_FRAMES else None
     if spot is None:
         return EMPTY
+    from .results import result_of  # it folds too
+
     inner = Frame(dict(given_to(code, call, spot, frame, depth)), level)
-    return _run(spot, inner, which, depth)
+    return result_of(spot, inner, which, depth)
 
 
 def given_to(
@@ -631,107 +588,7 @@ def given_to(
             yield (spot.code.path, name.start_byte), values[index]
 
 
-class _Run(NamedTuple):
-    """What is known of a function's end so far."""
-
-    certain: Folded | None = None
-    possible: tuple[Folded, ...] = ()
-    asked: tuple[Folded, ...] = ()  # what conditions depend on
-
-
-def _run(spot: Spot, frame: Frame, which: int, depth: int) -> Folded:
-    body = field(spot.node, "body")
-    if body is None:
-        return EMPTY
-    run = _run_block(spot, body, frame, which, depth)
-    values = [one for one in (run.certain, *run.possible) if one is not None]
-    best = run.certain if run.certain is not None and run.certain.text is not None else None
-    best = best or next((one for one in values if one.value is not NOTHING), EMPTY)
-    return best.also(*values, *run.asked)
-
-
-def _run_block(spot: Spot, block: Node, frame: Frame, which: int, depth: int) -> _Run:
-    run = _Run()
-    for statement in statements_of(block):
-        one = _run_statement(spot, statement, frame, which, depth)
-        run = _Run(one.certain, run.possible + one.possible, run.asked + one.asked)
-        if run.certain is not None:
-            return run
-    return run
-
-
-def _run_statement(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Run:
-    if node.type == "return_statement":
-        return _Run(_returned(spot, node, frame, which, depth))
-    if node.type == "if_statement":
-        return _run_if(spot, node, frame, which, depth)
-    if node.type in {"block", "labeled_statement"}:
-        return _run_block(spot, node, frame, which, depth)
-    if node.type in {"for_statement", "type_switch_statement", "select_statement"}:
-        return _Run()
-    if node.type == "expression_switch_statement":
-        return _run_switch(spot, node, frame, which, depth)
-    return _Run()
-
-
-def _returned(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> Folded:
-    values = items_of(next(iter(node.named_children), None))
-    if len(values) == 1 and which > 0:
-        return fold_result(spot.code, values[0], which, frame, depth)
-    if not values:
-        return _named_result(spot, node, frame, which, depth)
-    return fold(spot.code, values[which], frame, depth) if which < len(values) else EMPTY
-
-
-def _named_result(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> Folded:
-    """`return` alone: the named result as it is then."""
-    declarations = items_of(field(spot.node, "result"))
-    names = [name for one in declarations for name in names_of(one)]
-    if which >= len(names):
-        return EMPTY
-    binding = next(
-        (one for one in spot.code.bindings.get(text_of(names[which]), ())
-         if one.node.start_byte == names[which].start_byte), None)  # fmt: skip
-    return fold_binding(spot.code, binding, Spot(spot.code, node), frame, depth) if binding else EMPTY
-
-
-def _run_if(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Run:
-    condition = fold(spot.code, field(node, "condition"), frame, depth)
-    asked = (Folded().also(condition),)
-    body, other = field(node, "consequence"), field(node, "alternative")
-    if condition.value is True and body is not None:
-        one = _run_block(spot, body, frame, which, depth)
-        return one._replace(asked=asked + one.asked)
-    if condition.value is False:
-        one = _run_statement(spot, other, frame, which, depth) if other is not None else _Run()
-        return one._replace(asked=asked + one.asked)
-    parts = [part for part in (body, other) if part is not None and not _fails(part)]
-    both = [_run_statement(spot, part, frame, which, depth) for part in parts]
-    ends = tuple(one.certain for one in both if one.certain is not None)
-    return _Run(None, ends + tuple(two for one in both for two in one.possible), asked)
-
-
-def _fails(block: Node) -> bool:
-    """Whether a block ends in an error, beside which no other result counts."""
-    last = statements_of(block)[-1:]
-    return bool(last) and last[0].type == "return_statement" and bool(re.search(FAILS, text_of(last[0])))
-
-
-def _run_switch(spot: Spot, node: Node, frame: Frame, which: int, depth: int) -> _Run:
-    asked = (Folded().also(fold(spot.code, field(node, "value"), frame, depth)),)
-    known, chosen = chosen_case(spot.code, node, frame, depth)
-    if known and chosen is None:
-        return _Run(asked=asked)
-    cases = [chosen] if chosen is not None else [
-        one for one in node.named_children if one.type in {"expression_case", "default_case"}
-    ]  # fmt: skip
-    runs = [_run_block(spot, one, frame, which, depth) for one in cases]
-    if chosen is not None:
-        return runs[0]._replace(asked=asked + runs[0].asked)
-    ends = tuple(one.certain for one in runs if one.certain is not None)
-    return _Run(None, ends, asked)
-
-
+#: How each kind of expression is worked out.
 _KINDS: Mapping[str, Callable[[Code, Node, Frame | None, int], Folded]] = {
     "identifier": _fold_name,
     "selector_expression": _fold_member,

@@ -56,6 +56,64 @@ EMPTY = Folded()
 FAILED = Folded("{}")
 
 
+# -- operators
+
+
+def is_number(value: Value) -> bool:
+    """Whether VALUE is a number that can be worked with."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def both(left: Value, right: Value, conjunction: bool) -> Value:
+    """Return what `&&`, with CONJUNCTION, or `||` makes of two values."""
+    deciding = not conjunction
+    if left is deciding or right is deciding:
+        return deciding
+    return conjunction if isinstance(left, bool) and isinstance(right, bool) else NOTHING
+
+
+def equal(left: Folded, right: Folded, wanted: bool) -> Value:
+    """Return whether two values are the same, or where that is not WANTED, whether they are not."""
+    if left.value is None or right.value is None:
+        if NOTHING in (left.value, right.value):
+            return NOTHING
+        return (left.value is None and right.value is None) == wanted
+    if not (left.is_known and right.is_known) or left.text is None or right.text is None:
+        return NOTHING
+    return (left.text == right.text) == wanted
+
+
+def counted(operator: str, left: Value, right: Value) -> Value:
+    """Return `5 * 60`, `len(args) > 1`: settings are worked out that way."""
+    if not (is_number(left) and is_number(right)):
+        return NOTHING
+    if operator in _COMPARED:
+        return _COMPARED[operator](left, right)
+    return _WORKED_OUT[operator](left, right) if operator in _WORKED_OUT else NOTHING
+
+
+_COMPARED: Mapping[str, Callable[[Value, Value], bool]] = {
+    "<": lambda a, b: bool(a < b),
+    ">": lambda a, b: bool(a > b),
+    "<=": lambda a, b: bool(a <= b),
+    ">=": lambda a, b: bool(a >= b),
+}
+_WORKED_OUT: Mapping[str, Callable[[Value, Value], Value]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+}
+
+
+def zero_of(made: str) -> Value:
+    """Return what a variable of a type is before it is given a value."""
+    if made == "string":
+        return ""
+    if made == "bool":
+        return False
+    return 0 if re.fullmatch(r"u?int(8|16|32|64)?", made) else NOTHING
+
+
 def joined(values: list[Folded], by: str = "") -> Folded:
     """Return VALUES as one text."""
     if all(value.text is None for value in values):
@@ -65,6 +123,16 @@ def joined(values: list[Folded], by: str = "") -> Folded:
 
 # -- functions of libraries
 
+
+#: Constants of libraries that say a route's verb, or where a service is.
+CONSTANTS: Mapping[str, str] = {
+    **{f"net/http.Method{verb.title()}": verb for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")},
+    **{f"github.com/gofiber/fiber.Method{verb.title()}": verb for verb in ("GET", "HEAD", "POST", "PUT")},
+    **{
+        f"github.com/labstack/echo.{verb}": verb for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    },
+    "github.com/nats-io/nats.go.DefaultURL": "nats://127.0.0.1:4222",
+}
 
 #: Calls that give back a number, and an error where a text is none.
 PARSED = frozenset({"strconv.Atoi", "strconv.ParseInt", "strconv.ParseUint", "strconv.ParseBool"})
