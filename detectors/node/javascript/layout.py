@@ -17,7 +17,7 @@ _TRIED = ("", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".js
 #: TypeScript is imported by the names of the files that it becomes.
 _COMPILED = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
 #: Folders that compilers write by custom.
-_WRITTEN = frozenset({"dist", "build", "lib", "out"})
+_OUTPUTS = frozenset({"dist", "build", "lib", "out"})
 
 _TEST_FOLDERS = frozenset(
     {
@@ -130,7 +130,7 @@ class Layout:
     def _compiled(self, path: str) -> str | None:
         """Return the source of a file that is not there before a build: dist/server.js of src/server.ts."""
         folder, _, rest = path.partition("/")
-        sources = (f"src/{rest}", rest) if folder in _WRITTEN and rest else ()
+        sources = (f"src/{rest}", rest) if folder in _OUTPUTS and rest else ()
         return next(filter(None, map(self.file, sources)), None)
 
     @cached_property
