@@ -1,7 +1,5 @@
 """What functions of a Go program give back, by the conditions on the way to each `return`. Runs none."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.model import Fact
 
-from ..program.scripts import steps_of
+from ..program.evidence import Evidence
+from ..program.scripts import Start, steps_of
 from .outputs import option
-
-if TYPE_CHECKING:
-    from ..program.evidence import Evidence
-    from ..program.scripts import Start
 
 #: Scripts that people start to write with, the most telling first.
 _SCRIPTS = ("dev", "develop", "serve", "start:dev", "watch", "start", "preview")

@@ -2,10 +2,9 @@
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from semantic_version import NpmSpec, Version  # type: ignore[import-untyped]
+from semantic_version import NpmSpec, Version  # type: ignore[import-untyped]
 
 #: A range that is longer was not written by a person.
 _LONGEST = 300
