@@ -302,7 +302,6 @@ def browser_npm(**values: Any) -> Plan:
         "browser": True,
         "browser_of": "playwright",
         "final": "slim",
-        "install_environment": {"PLAYWRIGHT_BROWSERS_PATH": "/opt/playwright"},
         "run_environment": {"PLAYWRIGHT_BROWSERS_PATH": "/opt/playwright", "PORT": "3000"},
     }
     return express_npm(**{**facts, **values})

@@ -599,10 +599,13 @@ EOF
 
 def test_the_paths_that_playwright_looks_at_are_made_once_and_copied() -> None:
     text = dockerfile(browser_npm())
-    assert text.count("RUN node /opt/playwright/links.cjs playwright\n") == 1
+    assert (
+        text.count("RUN PLAYWRIGHT_BROWSERS_PATH=/opt/playwright node /opt/playwright/links.cjs playwright\n")
+        == 1
+    )
     assert "COPY --link --from=deps /opt/playwright /opt/playwright\n" in text
     inside = dockerfile(browser_npm(member="apps/web"))
-    assert "RUN cd apps/web && node /opt/playwright/links.cjs playwright\n" in inside
+    assert "RUN cd apps/web && PLAYWRIGHT_BROWSERS_PATH=/opt/playwright node /opt/playwright" in inside
 
 
 def test_puppeteer_is_told_its_path_and_needs_none_made() -> None:
