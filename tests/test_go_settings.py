@@ -370,7 +370,7 @@ def test_files_that_are_read(imports: str, body: str, path: str, pair: str) -> N
 
 def test_a_secret_of_compose_is_a_warning() -> None:
     found = files("os", 'os.ReadFile("/run/secrets/db-password")')
-    assert [(one.code, one.source) for one in found.warnings] == [("secret-file", "main.go:4")]
+    assert [(one.code, one.source) for one in found.warnings] == [("secret-file", "main.go:5")]
     assert found.pairs == ()
 
 
