@@ -297,3 +297,12 @@ def test_a_program_that_migrates_by_itself_needs_nothing_beside_it() -> None:
     files = {"go.mod": tool, "main.go": itself, "cmd/migrate/main.go": COMMAND}
     assert facts(files)["processes"].keys() == {"worker"}
     assert "migrations" not in warnings(files)
+
+
+def test_lines_that_no_person_wrote_are_passed_over() -> None:
+    files = {
+        **API,
+        "Makefile": "run:\n\t" + "go " * 500_000 + "\n",
+        "cmd/api/x.go": "package main\n//" + "#cgo " * 500_000,
+    }
+    assert main_of(files)[0] == "./cmd/api"

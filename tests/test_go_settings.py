@@ -368,6 +368,12 @@ def test_files_that_are_read(imports: str, body: str, path: str, pair: str) -> N
     assert files(imports, body, path).pairs == ((pair, pair),)
 
 
+def test_a_secret_of_compose_is_a_warning() -> None:
+    found = files("os", 'os.ReadFile("/run/secrets/db-password")')
+    assert [(one.code, one.source) for one in found.warnings] == [("secret-file", "main.go:5")]
+    assert found.pairs == ()
+
+
 def test_what_is_not_in_the_repository_is_not_copied() -> None:
     assert files("os", 'os.ReadFile("config.yaml")\nos.ReadFile("/etc/hosts")').pairs == ()
 

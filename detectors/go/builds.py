@@ -30,6 +30,7 @@ _MOUNTS = r"^(--\w+=\S+\s+)+"
 _COMMAND = r"\bgo\b.*\b(build|install|run)\b|\bGO\b.*\b(build|install|run)\b"
 _STAMP = r"""(?:^|\s)-X[\s=]+(?:'([^']+)'|"([^"]+)"|(\S+))"""
 _MAX_LINES = 5_000
+_MAX_LINE = 10_000
 #: The flags of `go build` that take a word: https://pkg.go.dev/cmd/go#hdr-Compile_packages_and_dependencies
 _WITH_VALUE = frozenset(
     {
@@ -201,6 +202,9 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
     held, start = "", 0
     for number, line in enumerate(text.split("\n")[:_MAX_LINES], start=1):
         start = start or number
+        if len(held) + len(line) > _MAX_LINE:  # no person wrote it
+            held, start = "", 0
+            continue
         if line.endswith("\\"):
             held += f"{line[:-1]} "
             continue

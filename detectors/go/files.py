@@ -95,6 +95,8 @@ _NAMES = (
     "NewHTMLSet", "HTML", "Django", "HandleDir", "Attachment", "Inline", "LoadFromFile", "Download",
     "MustNewLocalFileSystemLoader", "Load", "LooseLoad", "NewSyncedEnforcer", "OpenRoot",
 )  # fmt: skip
+#: Where Compose puts secrets: https://docs.docker.com/compose/how-tos/use-secrets/
+_SECRETS = "/run/secrets/"
 #: Folders and files that no program reads for its users.
 _NEVER = frozenset(
     {".", "..", ".git", "go.mod", "go.sum", "Dockerfile", "Makefile", "vendor", "node_modules"}
@@ -137,6 +139,9 @@ def find_files(program: Program) -> Files:
     found: dict[tuple[str, str], str] = {}
     warnings: list[ProjectWarning] = []
     for read in reads:
+        if read.path.startswith(_SECRETS):
+            said = f"reads {read.path}, a secret of Compose that compose.yaml does not have: add it there"
+            warnings.append(ProjectWarning("secret-file", said, read.source))
         pair = _placed(program, read)
         if pair is None:
             continue

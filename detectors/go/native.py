@@ -17,7 +17,7 @@ from .source import File, Package
 _OF_C = frozenset({"m", "c", "dl", "rt", "pthread", "util", "resolv"})
 _OF_CPP = frozenset({"stdc++", "gcc_s"})
 _CPP = (".cc", ".cpp", ".cxx")
-_DIRECTIVE = r"#cgo\s+([^:]*?)(LDFLAGS|pkg-config):\s*(.*)"
+_DIRECTIVE = r"(?m)^[ \t/*]*#cgo[ \t]+([^:\n]*?)(LDFLAGS|pkg-config):[ \t]*(.*)$"
 #: Other systems that a directive may be for.
 _OTHERS = r"\b(windows|darwin|freebsd|netbsd|openbsd|android|ios)\b"
 _MAJOR = r"\.v\d+(?=/)"
