@@ -217,7 +217,7 @@ def services(folder: Path, files: Sequence[str]) -> set[str]:
 
 
 def test_what_is_made_is_a_target_of_the_makefile() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     commands = [c.text for session in SESSIONS for c in session.commands]
     commands += [text for page in PAGES for text in _CODE.findall(page.read_text("utf-8"))]
     named = {word for text in commands if text.startswith("make ") for word in text.split()[1:]}

@@ -1,0 +1,25 @@
+"""What was measured last, kept as JSON beside the benchmarks: one part for each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def load(path: Path = RESULTS) -> dict[str, Any]:
+    """Return all parts, by name; none where nothing was measured yet."""
+    if not path.exists():
+        return {}
+    parts: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return parts
+
+
+def save(part: str, measured: Mapping[str, Any], path: Path = RESULTS) -> dict[str, Any]:
+    """Put MEASURED in the place of PART, and return all parts."""
+    parts = {**load(path), part: measured}
+    path.write_text(json.dumps(parts, indent=1, sort_keys=True) + "\n", "utf-8")
+    return parts
