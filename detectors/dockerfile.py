@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 _HEREDOC = r"<<-?\s*[\"']?(\w+)[\"']?"
-_ENV_PAIR = r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)"
+_ENV_PAIR = r"\b(\w+)=(\"[^\"]*\"|'[^']*'|\S*)"
 _WORD = r"[A-Za-z]+"
 
 

@@ -160,7 +160,7 @@ def _env_value(text: str) -> str:
     text = text.strip()
     if text[:1] in {'"', "'"} and text.find(text[0], 1) > 0:
         return text[1 : text.find(text[0], 1)]
-    return re.split(r"\s+#", text)[0].strip() if not text.startswith("#") else ""
+    return re.split(r"(?<=\s)#", text)[0].strip() if not text.startswith("#") else ""
 
 
 # -- Procfile

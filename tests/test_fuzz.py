@@ -33,6 +33,16 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
         "package.json": '{"scripts": {"build": "ng build"}, "devDependencies": {"@angular/cli": "19"}}',
         "angular.json": '{"defaultProject": {"a": []}, "projects": {"ng": {"projectType": "application"}}}',
     },
+    "a package of a workspace has no name": {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["a"]\n[project]\nname = "a"\nversion = "1"\n',
+        "uv.lock": 'manifest = { members = ["a"] }\n[[package]]\nname = { a = 1 }\n',
+    },
+    "a line of blanks among the requirements": {"requirements.txt": "flask\n-r a" + "\r" * 30_000 + "x"},
+    "tests of empty lines": {"requirements.txt": "flask\n", "tests/test_a.py": "\n" * 60_000 + "x"},
+    "a scheme of empty lines": {
+        "package.json": '{"dependencies": {"@prisma/client": "6"}, "scripts": {"start": "node x.js"}}',
+        "prisma/schema.prisma": "generator a {" + "\n" * 60_000 + "}",
+    },
 }
 
 

@@ -501,7 +501,7 @@ def _hosts_of(config: ast.expr | None) -> ast.expr | None:
 
 def _connection_of_dsn(text: str, source: str) -> Connection:
     """libpq's words: `host=db dbname=shop user=app`."""
-    words = dict(re.findall(r"(\w+)\s*=\s*'?([^\s'{}]+)", text))
+    words = dict(re.findall(r"\b(\w+)\s*=\s*'?([^\s'{}]+)", text))
     return Connection(
         "postgres", source, words.get("host"), words.get("user"), words.get("password"), words.get("dbname")
     )

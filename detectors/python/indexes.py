@@ -33,7 +33,7 @@ _VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)"
 _URL = r"(?i)(?:[a-z]+\+)?([a-z]+)://(?:([^/@\s]*)@)?([^/:@\s]+)"
 _NO_VARIABLES = ("PROJECT_ROOT",)  # PDM's own, in file: URLs
 _ARCHIVE = r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:$|[?#])"
-_PIP_CONF = r"(?m)^\s*(?:extra-)?index-url\s*[=:]\s*(\S+)"
+_PIP_CONF = r"(?m)^[ \t]*(?:extra-)?index-url\s*[=:]\s*(\S+)"
 
 #: User names that are no secret, and nothing without a password: the rest may be a token.
 _NO_SECRETS = frozenset(

@@ -35,7 +35,7 @@ ROOT_MARKERS = (
 SOURCE_FOLDERS = frozenset({"src", "lib", "python"})
 
 _IMPORT = r"(?m)^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*\(?([\w ,]*)|import[ \t]+([\w., \t]+))"
-_REQUIREMENT = r"(?m)^\s*[\"']?([A-Za-z][\w.-]*)"
+_REQUIREMENT = r"(?m)^[ \t]*[\"']?([A-Za-z][\w.-]*)"
 
 
 class Layout:

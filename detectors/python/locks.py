@@ -143,7 +143,7 @@ def _is_root(entry: Mapping[str, Any]) -> bool:
 def _uv_roots(roots: list[dict[str, Any]], data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the project, or each member of a workspace whose root is none."""
     members = set(words(table(data.get("manifest")).get("members")))
-    return roots or [entry for entry in _tables(data.get("package")) if entry.get("name") in members]
+    return roots or [entry for entry in _tables(data.get("package")) if _string(entry.get("name")) in members]
 
 
 def _uv_start(roots: list[dict[str, Any]], wanted: Wanted) -> Iterator[tuple[str, frozenset[str]]]:

@@ -15,7 +15,7 @@ from .requirements import Index, read_requirements
 
 PYPROJECT, PIPFILE, SETUP_PY, SETUP_CFG = "pyproject.toml", "Pipfile", "setup.py", "setup.cfg"
 
-_ENTRY = r"\s*([^=\s][^=]*?)\s*=\s*([\w.]+(?:\s*:\s*[\w.]+)?)"
+_ENTRY = r"\s*([^=\s][^=]*)=\s*([\w.]+(?:\s*:\s*[\w.]+)?)"
 
 
 class Manifest:
@@ -364,7 +364,10 @@ def _entry_points(tree: Tree, path: str, said: Any) -> list[Script]:
         section = re.search(r"\[\s*console_scripts\s*\]([^\[]*)", said)
         lines = section[1].splitlines() if section else []
     matches = (match for line in lines if (match := re.match(_ENTRY, line)))
-    return [Script(match[1], re.sub(r"\s", "", match[2]), place(tree, path, match[1])) for match in matches]
+    return [
+        Script(match[1].rstrip(), re.sub(r"\s", "", match[2]), place(tree, path, match[1]))
+        for match in matches
+    ]
 
 
 def read_cfg(tree: Tree) -> Mapping[str, Mapping[str, str]]:

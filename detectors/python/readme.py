@@ -12,7 +12,7 @@ READMES = ("README.md", "README.rst", "README.txt", "README")
 
 #: A line that starts something, and what stands in it for the program: a file, or a module and its object.
 _STARTS = r"\b(python3?|uvicorn|gunicorn|hypercorn|granian|streamlit|flask|fastapi|waitress-serve)\b"
-_WORD = r"[\w./-]+\.py\b|[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?"
+_WORD = r"(?<![\w./-])[\w./-]+\.py\b|(?<![\w.])[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?"
 
 
 def documented(tree: Tree, names: Iterable[str]) -> Fact | None:

@@ -23,8 +23,8 @@ _PYTEST_FILES = (
     "test/conftest.py",
 )
 #: By their looks: a project has many tests, and parsing them all takes too long.
-_TEST = r"(?m)^\s*(?:async\s+)?def test"
-_IMPORTS_PYTEST = r"(?m)^\s*(?:import|from)\s+pytest\b"
+_TEST = r"(?m)^[ \t]*(?:async\s+)?def test"
+_IMPORTS_PYTEST = r"(?m)^[ \t]*(?:import|from)\s+pytest\b"
 #: More folders of tests than this, and one pattern says it better than a list.
 _MANY_FOLDERS = 4
 

@@ -14,9 +14,9 @@ _SCHEMAS = ("prisma/schema.prisma", "schema.prisma", "prisma/schema/*.prisma")
 #: https://www.prisma.io/docs/orm/reference/prisma-config-reference
 _CONFIGS = ("prisma.config.ts", "prisma.config.mts", "prisma.config.js", "prisma.config.mjs")
 #: https://www.prisma.io/docs/orm/prisma-schema/overview/generators
-_GENERATOR = r"(?m)^\s*generator\s+\w+\s*\{([^}]*)\}"
-_PROVIDER = r'(?m)^\s*provider\s*=\s*"(prisma-client(?:-js)?)"'
-_OUTPUT = r'(?m)^\s*output\s*=\s*"([^"]*)"'
+_GENERATOR = r"(?m)^[ \t]*generator\s+\w+\s*\{([^}]*)\}"
+_PROVIDER = r'(?m)^[ \t]*provider\s*=\s*"(prisma-client(?:-js)?)"'
+_OUTPUT = r'(?m)^[ \t]*output\s*=\s*"([^"]*)"'
 _VARIABLE = r"""\benv\(\s*["'](\w+)["']\s*\)|\bprocess\.env\.(\w+)!"""
 _GENERATES = r"\bprisma generate\b"
 

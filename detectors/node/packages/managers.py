@@ -20,7 +20,7 @@ BERRY = "@yarnpkg/cli-dist"
 _STATED = r"(npm|yarn|pnpm|bun)(?:@(\S+))?"
 _VERSION = r"v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)(?:\+\S*)?"
 _RELEASE = r"yarn-(\d+\.\d+\.\d+(?:-[\w.]+)?)\.c?js"
-_YARN_PATH = r'(?m)^\s*(?:yarnPath:|"?yarn-path"?)\s*["\']?([^"\'\s]+)'
+_YARN_PATH = r'(?m)^[ \t]*(?:yarnPath:|"?yarn-path"?)\s*["\']?([^"\'\s]+)'
 
 #: Which lines of pnpm read a lock file, the best first (the matrix in scaffold/catalogue.toml was run).
 #: 10 comes first: it is maintained until 2027-04, and unlike later ones takes scripts that nobody approved.

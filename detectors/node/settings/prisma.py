@@ -12,7 +12,7 @@ from ..packages.manifest import Manifest, table
 _SERVICES = {"postgresql": "postgres", "postgres": "postgres", "mysql": "mysql", "mongodb": "mongodb",
              "cockroachdb": "postgres"}  # fmt: skip
 _BLOCK = r"(?sm)^[ \t]*datasource\s+\w+\s*\{(.*?)^[ \t]*\}"
-_LINE = r'(?m)^\s*(provider|url)\s*=\s*(?:env\(\s*"(\w+)"\s*\)|"([^"\n]*)")'
+_LINE = r'(?m)^[ \t]*(provider|url)\s*=\s*(?:env\(\s*"(\w+)"\s*\)|"([^"\n]*)")'
 
 
 class Datasource(NamedTuple):
