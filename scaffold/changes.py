@@ -5,8 +5,6 @@ files are one set, in which a single stranger holds everything back. A file that
 stays theirs.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -235,7 +233,7 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
     return tuple(write.path for write in writes)
 
 
-def _write_of(root: Path, change: Change) -> _Write:
+def _write_of(root: Path, change: Change) -> "_Write":
     place = _place(root, change.path)
     # Names that nobody has: what an earlier run left when it was killed is no obstacle, and stays.
     mark = f"{os.urandom(4).hex()}.scaffold"
@@ -249,7 +247,7 @@ def _write_of(root: Path, change: Change) -> _Write:
     )
 
 
-def _record_writes(root: Path, record: Record | None) -> list[_Write]:
+def _record_writes(root: Path, record: Record | None) -> "list[_Write]":
     texts = record_files(record) if record else {}
     changed = (path for path, text in texts.items() if _text(_content(root, path)) != text)
     return [_write_of(root, Change(path, "update", None, texts[path])) for path in changed]

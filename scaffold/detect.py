@@ -1,7 +1,5 @@
 """Ask the detectors what a project is: the one door to them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,6 +31,9 @@ ASIDE = frozenset(
         "benchmarks", "hooks", "script", "scripts", "tool", "tools",
     }
 )  # fmt: skip
+
+#: Folders of what somebody else has written: no app of this project, wherever they lie.
+FOREIGN = frozenset({"vendor", "third_party", "thirdparty"})
 
 
 class Detection(NamedTuple):
@@ -140,7 +141,7 @@ def _below(
 
 def _children(tree: Tree, folder: str, aside: frozenset[str]) -> list[str]:
     names = [name.rstrip("/") for name in tree.names(folder) if name.endswith("/")]
-    kept = [name for name in names if name not in aside and not name.startswith(".")]
+    kept = [name for name in names if name not in aside | FOREIGN and not name.startswith(".")]
     return [name if folder == "." else f"{folder}/{name}" for name in kept]
 
 

@@ -8,8 +8,6 @@ Read otherwise than by git, and seldom written: within brackets a class (`[[:alp
 and a range the wrong way round; elsewhere a slash with a backslash before it.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterable, Iterator

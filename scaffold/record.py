@@ -4,8 +4,6 @@
 It is read as a stranger's: whoever opens a project may have been sent it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which files of a store are the project's: one bounded walk, shallow first. It reads ignore files only."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate

@@ -3,12 +3,16 @@
 # ruff: noqa: E501  configurations stand on one line, as they are written
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from nodeapps import EXPRESS, FASTIFY, app_of, app_or_none, codes, facts_of, package, value
 
 from scaffold.detect import detect
 from scaffold.tree import Tree
+
+if TYPE_CHECKING:
+    from detectors.node.app import App
 
 TSCONFIG = (
     '{"compilerOptions": {"outDir": "./dist", "rootDir": "./src" /* the sources */}, "include": ["src"]}'
@@ -204,7 +208,10 @@ def test_a_loader_for_development_alone_is_compiled_away() -> None:
     )
     app = app_of({"package.json": text, "src/index.ts": SERVER})
     assert value(app.start) == ("node", "src/index.mjs")
-    assert value(app.build)[0][:2] == ("node", "-e")
+    (command,) = value(app.build)
+    assert command[:2] == ("node", "-e")
+    assert "'" not in command[2]  # which a shell's quotes would turn into '"'"'
+    assert command[3:] == ("src/index.ts", "src/index.mjs", "esm")
     assert codes(app) == {"development-start"}
 
 
@@ -469,6 +476,19 @@ def test_the_functions_framework_is_a_server() -> None:
     assert (facts["kind"], facts["framework"], facts["port"]) == ("web", "functions-framework", 8080)
 
 
+def test_a_program_that_loads_what_a_build_will_write_is_read_in_its_source() -> None:
+    text = package(bin={"shop": "index.js"}, scripts={"start": "node index start", "build": "tsc -p server"},
+                   dependencies=["express"])  # fmt: skip
+    files = {
+        "package.json": text,
+        "index.js": "require('./dist/server/index.js')\n",
+        "server/index.ts": SERVER,
+    }
+    facts = made(files)
+    assert (facts["kind"], facts["framework"]) == ("web", "express")
+    assert facts["start"] == ("node", "index.js", "start")
+
+
 # -- databases
 
 
@@ -489,16 +509,76 @@ def test_a_migration_runs_once_by_a_tool_that_production_has() -> None:
     assert facts["start"] == ("node", "server.js")
 
 
-def test_a_migration_by_a_tool_for_development_is_named() -> None:
+@pytest.mark.parametrize(
+    ("command", "tool", "argv"),
+    [
+        ("prisma migrate deploy", "prisma", ("prisma", "migrate", "deploy")),
+        ("knex migrate:latest", "knex", ("knex", "migrate:latest")),
+    ],
+)
+def test_a_tool_for_development_that_migrates_is_kept(command: str, tool: str, argv: tuple[str, ...]) -> None:
+    text = package(
+        scripts={"start": "node server.js", "migrate:deploy": command},
+        dependencies=["express"],
+        devDependencies={tool: "^6.1.0", "vitest": "*"},
+    )
+    app = app_of({"package.json": text, "server.js": EXPRESS})
+    assert app.processes
+    assert app.processes.value["migrate"] == ("node", f"node_modules/.bin/{argv[0]}", *argv[1:])
+    assert (value(app.kept), value(app.prune)) == ({tool: "^6.1.0"}, True)
+    assert codes(app) == set()
+
+
+def test_what_the_configuration_of_a_tool_imports_is_kept_with_it() -> None:
+    text = package(
+        scripts={"start": "node server.js", "migrate:deploy": "prisma migrate deploy"},
+        dependencies=["express", "@prisma/client"],
+        devDependencies={"prisma": "^7.0.0", "dotenv": "^17.0.0", "typescript": "^5.0.0"},
+    )
+    config = "import 'dotenv/config'\nimport { defineConfig } from 'prisma/config'\nexport default defineConfig({})\n"
+    app = app_of({"package.json": text, "server.js": EXPRESS, "prisma.config.ts": config})
+    assert value(app.kept) == {"prisma": "^7.0.0", "dotenv": "^17.0.0"}
+
+
+def test_a_tool_that_production_has_is_kept_anyway() -> None:
+    text = package(
+        scripts={"start": "prisma migrate deploy && node server.js"}, dependencies=["express", "prisma"]
+    )
+    assert app_of({"package.json": text, "server.js": EXPRESS}).kept is None
+
+
+def test_a_migration_in_typescript_by_a_tool_for_development_is_named() -> None:
     text = package(
         scripts={"start": "node server.js", "migrate": "knex migrate:latest"},
         dependencies=["express"],
-        devDependencies=["knex"],
+        devDependencies=["knex", "ts-node"],
     )
-    app = app_of({"package.json": text, "server.js": EXPRESS})
+    app = app_of({"package.json": text, "server.js": EXPRESS, "knexfile.ts": "export default {}\n"})
     assert codes(app) == {"migrations"}
     assert "knex migrate:latest" in app.warnings[0].message
     assert value(app.processes) == {"web": ("node", "server.js")}
+
+
+def released(line: str, **more: str) -> App:
+    text = package(
+        scripts={"start": "node server.js", "setup": "node scripts/setup.js"}, dependencies=["express"]
+    )
+    files = {"package.json": text, "server.js": EXPRESS, "Procfile": f"release: {line}\nweb: npm start\n"}
+    return app_of({**files, "scripts/setup.js": "console.log('ready')\n", **more})
+
+
+@pytest.mark.parametrize("line", ["node scripts/setup.js", "npm run setup"])
+def test_the_release_line_of_a_procfile_runs_once_before_the_app(line: str) -> None:
+    app = released(line)
+    assert value(app.processes) == {"web": ("node", "server.js"), "migrate": ("node", "scripts/setup.js")}
+
+
+def test_a_release_line_that_no_image_can_run_is_said() -> None:
+    app = released("./release.sh")
+    assert "migrate" not in value(app.processes)
+    (warning,) = app.warnings
+    assert (warning.code, warning.source) == ("migrations", "Procfile:1")
+    assert "./release.sh" in warning.message
 
 
 def test_a_build_that_asks_for_a_database_is_built_without_it() -> None:

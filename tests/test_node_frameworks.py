@@ -5,7 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nodeapps import app_of, codes, facts_of, package, value
+
+from scaffold.catalogue import tool
+from scaffold.detect import detect
+from scaffold.tree import Tree
 
 NEXT = package(
     scripts={"dev": "next dev", "build": "next build", "start": "next start"}, dependencies=["next"]
@@ -135,6 +140,7 @@ def test_nuxt_is_self_contained() -> None:
     assert facts["copies"] == ((".output", ".output"),)
     assert facts["production"] is False
     assert facts["port"] == 3000
+    assert facts["dev_environment"] == {"CHOKIDAR_USEPOLLING": "true"}
 
 
 def test_nuxt_that_is_generated_is_a_site() -> None:
@@ -172,6 +178,17 @@ def test_nuxt_2_is_started_by_itself() -> None:
     assert facts["production"] is True
 
 
+def test_an_old_nuxt_is_developed_with_what_its_webpack_needs_as_well() -> None:
+    scripts = {"dev": "nuxt", "build": "nuxt build", "start": "nuxt start"}
+    (found,) = detect(
+        Tree({"package.json": package(scripts=scripts, dependencies={"nuxt": "^2.15.0"})})
+    ).findings
+    assert found.facts["dev_environment"].value == {
+        "NODE_OPTIONS": "--openssl-legacy-provider",
+        "CHOKIDAR_USEPOLLING": "true",
+    }
+
+
 def test_solid_start_is_nitro() -> None:
     scripts = {"dev": "vinxi dev", "build": "vinxi build", "start": "vinxi start"}
     facts = made(
@@ -194,6 +211,41 @@ def test_tanstack_start_is_nitro_where_nitro_is() -> None:
     )
     assert facts["framework"] == "tanstack-start"
     assert facts["start"] == ("node", ".output/server/index.mjs")
+
+
+def tanstack(version: str, *others: str, **scripts: str) -> dict[str, Any]:
+    """Return the facts of what the framework's own template makes."""
+    dependencies = {"@tanstack/react-start": version, "react": "^19.2.0", **dict.fromkeys(others, "*")}
+    said = {"dev": "vite dev --port 3000", "build": "vite build", "preview": "vite preview", **scripts}
+    config = ("import { defineConfig } from 'vite'\n"
+              "import { tanstackStart } from '@tanstack/react-start/plugin/vite'\n"
+              "export default defineConfig({ plugins: [tanstackStart()] })\n")  # fmt: skip
+    return made({"package.json": package(scripts=said, dependencies=dependencies), "vite.config.ts": config})
+
+
+SRVX = ("--prod", "-s", "../client", "dist/server/server.js")
+
+
+@pytest.mark.parametrize("start", ["node .output/server/index.mjs", "vite preview", None])
+def test_tanstack_start_without_a_server_gets_one(start: str | None) -> None:
+    facts = tanstack("1.169.5", **({"start": start} if start else {}))
+    assert facts["start"] == ("node", "/usr/local/lib/node_modules/srvx/bin/srvx.mjs", *SRVX)
+    assert facts["server_package"] == f"srvx@{tool('srvx')}"
+    assert (facts["kind"], facts["port"], facts["production"]) == ("web", 3000, True)
+
+
+def test_tanstack_start_with_srvx_is_served_by_its_own() -> None:
+    facts = tanstack("1.169.5", "srvx", start="srvx --prod -s ../client dist/server/server.js")
+    assert facts["start"] == ("node", "node_modules/srvx/bin/srvx.mjs", *SRVX)
+    assert "server_package" not in facts
+
+
+def test_tanstack_start_had_nitro_in_it_until_1_131() -> None:
+    assert tanstack("1.131.50")["start"] == ("node", ".output/server/index.mjs")
+
+
+def test_tanstack_start_for_another_platform_gets_no_server() -> None:
+    assert "start" not in tanstack("1.169.5", "@cloudflare/vite-plugin")
 
 
 # -- SvelteKit
@@ -527,3 +579,63 @@ def test_options_of_the_dev_script_are_kept_and_addresses_are_not() -> None:
         "--port",
         "8080",
     )
+
+
+# -- pages that no framework makes
+
+WATCH = "require('chokidar').watch('src').on('change', build)\n"
+
+
+def pages(files: dict[str, str] | None = None, **scripts: str) -> dict[str, Any]:
+    """Return the facts of pages that a build of the project's own fills, and that are committed."""
+    said = {"build": "node scripts/build.js", **scripts}
+    tree = {"package.json": package(scripts=said, devDependencies=["browser-sync", "pug"]),
+            "scripts/build.js": "require('pug')\n", "dist/index.html": "<!doctype html><p>", **(files or {})}  # fmt: skip
+    return made(tree)
+
+
+@pytest.mark.parametrize(
+    ("start", "files", "port"),
+    [
+        (
+            "npm run build && node scripts/start.js",
+            {"scripts/start.js": "run('browser-sync dist -w')\n" + WATCH},
+            3000,
+        ),
+        ("gulp watch", {"gulpfile.js": "require('browser-sync').init({ port: 4000 })\n" + WATCH}, 4000),
+        ("gulp", {"gulpfile.mjs": "import connect from 'gulp-connect'\n" + WATCH}, 8080),
+        ('concurrently "npm:watch" "browser-sync start --server dist --port 5000"', {}, 5000),
+        ("npm run watch & live-server dist", {}, 8080),
+    ],
+)
+def test_a_script_that_shows_pages_and_follows_edits_develops_them(
+    start: str, files: dict[str, str], port: int
+) -> None:
+    facts = pages(files, start=start, watch="nodemon --exec 'npm run build' --watch src")
+    assert (facts["kind"], facts["dev"], facts["dev_port"]) == ("static", ("npm", "run", "start"), port)
+    assert facts["debug_port"] is None
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "npm run build && http-server dist",  # an edit would never show
+        "browser-sync start --proxy localhost:8000 --watch",  # another server is behind it
+        "node scripts/build.js --watch",  # nothing serves
+    ],
+)
+def test_a_script_that_does_not_is_no_development(start: str) -> None:
+    facts = pages(start=start)
+    assert facts["kind"] == "static"
+    assert "dev" not in facts
+    assert "dev_port" not in facts
+
+
+def test_an_answer_says_how_pages_are_developed() -> None:
+    tree = {
+        "package.json": package(scripts={"build": "x", "start": "live-server dist"}),
+        "dist/index.html": "<p>",
+    }
+    facts = facts_of(app_of(tree, dev=("npm", "run", "own")))
+    assert facts["dev"] == ("npm", "run", "own")
+    assert "dev_port" not in facts

@@ -15,13 +15,13 @@ from scaffold.catalogue import releases
 from scaffold.model import Fact, Runtime
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.node.native import choose_final, find_native
-    from detectors.node.ranges import parse_range
+    from detectors.node.packages.native import choose_final, find_native
+    from detectors.node.packages.ranges import parse_range
 else:
-    from scaffold.detectors.node.native import choose_final, find_native
-    from scaffold.detectors.node.ranges import parse_range
+    from scaffold.detectors.node.packages.native import choose_final, find_native
+    from scaffold.detectors.node.packages.ranges import parse_range
 
-TABLE = tomli.loads((ROOT / "detectors/node/native.toml").read_text("utf-8"))
+TABLE = tomli.loads((ROOT / "detectors/node/packages/native.toml").read_text("utf-8"))
 START = ("node", "server.js")
 OLD = Runtime("18", None, "18")  # an image of bookworm
 
@@ -53,13 +53,14 @@ def final(files: dict[str, str], node: str = "24", shell: Fact | None = None, **
 
 def test_plain_packages_need_nothing() -> None:
     found = native(manifest())
-    assert found == (None, None, None, None, None)
+    assert not any(found)
 
 
 def test_a_package_that_compiles_brings_a_compiler_and_the_headers() -> None:
     found = native(asking("bcrypt", "^5.1.0"))
     assert found.apt_build == Fact(("g++", "make", "python3"), "package.json:4")
     assert found.apt_runtime is None
+    assert found.compiles == Fact(True, "package.json:4")
     assert found.install_environment
     assert found.install_environment.value == {"npm_config_nodedir": "/usr/local"}
 
@@ -113,6 +114,15 @@ def test_prismas_engines_need_openssl_until_there_are_none(version: str, needed:
     assert (found is not None and found.value == ("openssl",)) is needed
 
 
+def test_what_production_keeps_of_development_loads_as_its_own_does() -> None:
+    files = manifest(devDependencies={"prisma": "^7.0.0"})
+    found = packages(files)
+    kept = find_native(found, opened(files)[1], Runtime("24", None, "24"), kept=("prisma",))
+    assert kept.apt_runtime
+    assert kept.apt_runtime.value == ("openssl",)
+    assert native(files).apt_runtime is None
+
+
 def test_puppeteer_gets_debians_chromium_and_downloads_none() -> None:
     found = native(asking("puppeteer", "^24.0.0"))
     assert found.apt_runtime
@@ -121,6 +131,27 @@ def test_puppeteer_gets_debians_chromium_and_downloads_none() -> None:
     assert found.install_environment.value["PUPPETEER_SKIP_DOWNLOAD"] == "true"
     assert found.run_environment
     assert found.run_environment.value == {"PUPPETEER_EXECUTABLE_PATH": "/usr/bin/chromium"}
+
+
+def test_a_browser_without_its_sandbox_is_said() -> None:
+    (warning,) = native(asking("puppeteer-core", "^24.0.0")).warnings
+    assert (warning.code, warning.source) == ("browser-sandbox", "package.json:4")
+    assert "without its own sandbox" in warning.message
+
+
+@pytest.mark.parametrize("name", ["playwright", "playwright-core", "playwright-chromium"])
+def test_playwright_finds_debians_chromium_where_it_looks(name: str) -> None:
+    found = native(asking(name, "^1.55.0"))
+    assert found.browser_of == Fact(name, "package.json:4")
+    assert found.install_environment
+    assert found.run_environment
+    assert found.install_environment.value["PLAYWRIGHT_BROWSERS_PATH"] == "/opt/playwright"
+    assert found.run_environment.value == {"PLAYWRIGHT_BROWSERS_PATH": "/opt/playwright"}
+
+
+def test_playwright_for_tests_gets_no_browser() -> None:
+    found = native(manifest(devDependencies={"playwright": "^1.55.0"}))
+    assert (found.browser_of, found.apt_runtime, found.warnings) == (None, None, ())
 
 
 def test_a_browser_for_tests_is_not_downloaded() -> None:
@@ -199,7 +230,9 @@ def test_an_older_suite_has_its_own_names() -> None:
 )
 def test_every_row_of_the_table_is_well_formed(name: str) -> None:
     row = TABLE[name]
-    known = {"compile", "with", "distutils", "scripts", "load", "loading", "why", "node", "install", "run"}
+    known = {
+        "compile", "with", "distutils", "scripts", "load", "loading", "why", "node", "install", "run", "seeks"
+    }  # fmt: skip
     assert set(row) <= known
     ranges = [row[key] for key in ("compile", "distutils", "scripts", "loading") if key in row]
     assert all(parse_range(text) for text in [*ranges, *row.get("node", {})])

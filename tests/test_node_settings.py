@@ -16,14 +16,14 @@ from scaffold.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints
-    from detectors.node.manifest import read_manifest
-    from detectors.node.settings import Settings, find_settings
-    from detectors.node.source import Module, Source
+    from detectors.node.javascript.source import Module, Source
+    from detectors.node.packages.manifest import read_manifest
+    from detectors.node.settings.settings import Settings, find_settings
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.node.manifest import read_manifest
-    from scaffold.detectors.node.settings import Settings, find_settings
-    from scaffold.detectors.node.source import Module, Source
+    from scaffold.detectors.node.javascript.source import Module, Source
+    from scaffold.detectors.node.packages.manifest import read_manifest
+    from scaffold.detectors.node.settings.settings import Settings, find_settings
 
 
 class Program(NamedTuple):
@@ -174,7 +174,28 @@ def test_with_dotenv_safe_the_example_says_what_is_required() -> None:
 def test_what_a_bundler_puts_into_its_output_is_no_setting_of_the_image() -> None:
     settings = settings_of("f(import.meta.env.VITE_API, process.env.NEXT_PUBLIC_URL, process.env.REAL_ONE)")
     assert list(variables(settings)) == ["REAL_ONE"]
-    assert [read.name for read in settings.at_build] == ["VITE_API", "NEXT_PUBLIC_URL"]
+    assert [one.name for one in settings.at_build] == ["NEXT_PUBLIC_URL", "VITE_API"]
+
+
+def test_a_build_is_given_what_its_bundler_reads_with_the_values_of_the_example() -> None:
+    files = {
+        "main.js": "f(import.meta.env.VITE_API, import.meta.env.VITE_TITLE, import.meta.env.MODE)",
+        ".env.example": "VITE_API=http://localhost:4000/v1\nVITE_TITLE=a\nVITE_ONLY_IN_VUE='$(id)'\nPUBLIC_URL=x\nPORT=1\n",
+        ".env.production": "VITE_API_OF_ANOTHER=1\nVITE_TITLE=Shop\n",
+    }
+    found = {one.name: (one.value, one.source) for one in settings_in(files).at_build}
+    assert found == {
+        "VITE_API": ("http://localhost:4000/v1", "main.js:1"),
+        "VITE_ONLY_IN_VUE": (None, ".env.example:3"),  # no value that Compose could hold as it is
+        "VITE_TITLE": (None, "main.js:1"),  # an argument would replace what is committed
+    }
+
+
+@pytest.mark.parametrize("name", ["VITE_STRIPE_KEY", "REACT_APP_AUTH_TOKEN", "import.meta.env.SECRET"])
+def test_what_is_called_as_a_secret_is_no_argument(name: str) -> None:
+    said = name if "." in name else f"process.env.{name}"
+    settings = settings_in({"main.js": f"f({said}, process.env.NEXT_PUBLIC_ANON_KEY)"})
+    assert [one.name for one in settings.at_build] == ["NEXT_PUBLIC_ANON_KEY"]
 
 
 def test_the_port_is_the_one_that_was_found() -> None:
@@ -418,6 +439,28 @@ def test_a_database_beside_the_source_is_linked_and_told() -> None:
     assert codes(settings) == {"sqlite-in-source"}
 
 
+def test_a_folder_that_is_kept_in_a_class_is_known() -> None:
+    text = """
+    import fs from 'fs';
+    const isDev = process.env.NODE_ENV === 'development';
+    class Database {
+        static folder;
+        static branch() { if (isDev) { return './data/dev/'; } return ''; }
+        static init(args) {
+            Database.folder = process.env.DATA_DIR || args['data-dir'] || Database.branch() || './data/';
+            fs.mkdirSync(Database.folder, { recursive: true });
+        }
+    }
+    Database.init({});
+    """
+    assert [one.path for one in settings_of(text).writable] == ["/app/data"]
+
+
+def test_a_place_that_is_given_two_values_is_known_to_nobody() -> None:
+    text = "import fs from 'fs'; class A {}; A.folder = 'one'; A.folder = 'two'; fs.mkdirSync(A.folder)"
+    assert settings_of(text).writable == ()
+
+
 def test_a_database_that_a_variable_moves_is_moved() -> None:
     settings = settings_of(
         "import Database from 'better-sqlite3'; new Database(process.env.DB_FILE || 'app.db')"
@@ -436,6 +479,17 @@ def test_no_text_is_too_strange(text: str) -> None:
         "import pg from 'pg'; process.env.A; app.get('/health', f); app.listen(process.env.PORT); fs.mkdir("
     )
     settings_of(words + text)
+
+
+def test_a_site_is_warned_of_nothing_that_its_tools_write() -> None:
+    files = {
+        "package.json": '{"devDependencies": {"vite": "7"}, "scripts": {"build": "vite build"}}',
+        "index.html": "<!doctype html>",
+        "bin/update.js": "require('fs').writeFileSync('src/app.html', '')",
+    }
+    (finding,) = detect(Tree(files)).findings
+    assert finding.facts["kind"].value == "static"
+    assert "writes-source" not in {warning.code for warning in finding.warnings}
 
 
 def test_what_a_worker_reads_counts_too() -> None:

@@ -17,6 +17,8 @@ from dockerfile import Ignore, Instruction, Stage, read_stages
 from nodeplans import (
     PLANS,
     astro_bun,
+    browser_npm,
+    bundled_npm,
     eleventy_yarn,
     express_npm,
     fastify_pnpm,
@@ -145,6 +147,25 @@ def test_corepack_is_never_used(make: Callable[[], Plan]) -> None:
 def installed(of: Plan, stage: str = "deps") -> str:
     (command,) = commands(of, stage)
     return command
+
+
+def test_what_a_bundler_reads_is_an_argument_of_its_build_alone() -> None:
+    written = stages(bundled_npm())
+    words = [each.word for each in written["build"].instructions]
+    assert words.index("ARG") < words.index("RUN")
+    assert [each.rest for each in written["build"].all("ARG")] == ["VITE_API_URL", "VITE_TITLE"]
+    assert "VITE" not in " ".join(
+        each.rest for name in ("dev", "prod") for each in written[name].instructions
+    )
+
+
+def test_compose_gives_the_bundler_what_is_set_where_it_runs() -> None:
+    given = {"VITE_API_URL": "${VITE_API_URL:-http://localhost:3000}", "VITE_TITLE": None}
+    (service,) = compose(bundled_npm())["services"].values()
+    (developed,) = compose(bundled_npm(), "compose.dev.yaml")["services"].values()
+    assert (service["build"]["args"], developed["environment"]) == (given, given)
+    assert "environment" not in service  # a web server reads none
+    assert "VITE" not in render(bundled_npm())["compose.prod.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -558,3 +579,127 @@ def test_what_would_be_an_instruction_is_refused(values: dict[str, Any]) -> None
 def test_what_an_install_is_told_stays_one_word() -> None:
     of = fastify_pnpm(manager_version="9 && curl evil")
     assert "npm install --global --no-audit --no-fund 'pnpm@9 && curl evil'" in commands(of, "base")
+
+
+# -- a browser
+
+
+def test_chromium_is_told_that_it_has_no_sandbox_wherever_it_is_installed() -> None:
+    text = dockerfile(browser_npm())
+    told = """COPY <<'EOF' /etc/chromium.d/container
+CHROMIUM_FLAGS="$CHROMIUM_FLAGS --no-sandbox"
+EOF
+"""
+    assert (
+        text.count("no-install-recommends chromium\n") == 2
+    )  # in base, for development, and in the final image
+    assert text.count(told) == 2
+    assert "chromium" not in dockerfile(express_npm(final="slim"))
+
+
+def test_the_paths_that_playwright_looks_at_are_made_once_and_copied() -> None:
+    text = dockerfile(browser_npm())
+    assert text.count("RUN node /opt/playwright/links.cjs playwright\n") == 1
+    assert "COPY --link --from=deps /opt/playwright /opt/playwright\n" in text
+    inside = dockerfile(browser_npm(member="apps/web"))
+    assert "RUN cd apps/web && node /opt/playwright/links.cjs playwright\n" in inside
+
+
+def test_puppeteer_is_told_its_path_and_needs_none_made() -> None:
+    assert "/opt/playwright" not in dockerfile(
+        browser_npm(browser_of=None, install_environment={}, run_environment={})
+    )
+
+
+def test_a_browser_has_room_in_production() -> None:
+    def limits(of: Plan) -> dict[str, Any]:
+        web = compose(of, "compose.prod.yaml")["services"]["web"]
+        return dict(web["deploy"]["resources"]["limits"])
+
+    assert limits(browser_npm()) == {"cpus": "1.0", "memory": "2G", "pids": 1024}
+    assert limits(express_npm()) == {"cpus": "1.0", "memory": "512M", "pids": 256}
+
+
+def test_a_server_that_is_added_is_installed_at_its_version_and_copied_alone() -> None:
+    text = dockerfile(express_npm(server_package="srvx@1.0.8"))
+    assert "npm install --global --no-audit --no-fund srvx@1.0.8\n" in text
+    folder = "/usr/local/lib/node_modules/srvx"
+    assert f"COPY --link --from=build {folder} {folder}\n" in text
+
+
+# -- a tool for development that production keeps
+
+
+def kept(**values: Any) -> str:
+    return dockerfile(express_npm(kept={"prisma": "^6.1.0"}, prune=True, **values))
+
+
+def test_a_kept_tool_is_a_dependency_of_production_before_the_others_are_taken_away() -> None:
+    moved = (
+        "npm pkg set 'dependencies[prisma]=^6.1.0' && \\\n"
+        "    npm pkg delete 'devDependencies[prisma]' && \\\n"
+        "    npm prune --omit=dev"
+    )
+    assert moved in kept()
+    assert "npm --prefix=apps/web pkg set 'dependencies[prisma]=^6.1.0'" in kept(member="apps/web")
+
+
+def test_pnpm_installs_anew_with_a_kept_tool_though_its_lock_file_has_it_elsewhere() -> None:
+    text = dockerfile(fastify_pnpm(kept={"prisma": "^6.1.0"}, prune=True))
+    assert "env CI=true pnpm install --no-frozen-lockfile --prod" in text
+    assert "pnpm install --frozen-lockfile\n" in text  # everything is installed as it is locked
+
+
+# -- pages without a framework, in development
+
+
+def test_pages_that_only_a_build_makes_are_built_again_from_what_serves_production() -> None:
+    of = vite_npm(framework=None, dev=None, test=None, debug_port=None)
+    assert "dev" not in stages(of)
+    web = compose(of, "compose.dev.yaml")["services"]["web"]
+    assert "build" not in web  # the stage of compose.yaml: the last
+    assert web["ports"] == ["127.0.0.1:${PORT:-8080}:8080"]
+    watched = web["develop"]["watch"]
+    assert watched[0] == {"action": "rebuild", "path": ".", "ignore": ["node_modules/"]}
+    assert {each["action"] for each in watched} == {"rebuild"}
+
+
+def test_their_tests_have_a_stage_to_run_in() -> None:
+    of = vite_npm(framework=None, dev=None, debug_port=None)
+    assert stages(of)["test"].image == "dev"
+    assert not stages(of)["dev"].all("CMD")
+
+
+def test_a_script_that_shows_pages_keeps_its_port_in_the_container() -> None:
+    of = vite_npm(framework=None, dev=("npm", "run", "start"), dev_port=3000, debug_port=None)
+    assert [each.rest for each in stages(of)["dev"].all("EXPOSE")] == ["3000"]
+    web = compose(of, "compose.dev.yaml")["services"]["web"]
+    assert web["ports"] == ["127.0.0.1:${PORT:-8080}:3000"]
+    assert web["build"] == {"target": "dev"}
+    assert web["develop"]["watch"][0]["action"] == "sync"
+
+
+def test_pages_beside_their_manifest_are_served_without_it() -> None:
+    (copied,) = [each for each in copies(vite_npm(site=".")) if each.flag("from") == "build"]
+    assert {"--exclude=**/node_modules", "--exclude=**/package*.json", "--exclude=**/.*"} <= set(copied.flags)
+    assert not any("exclude" in flag for each in copies(vite_npm()) for flag in each.flags)
+
+
+@each_plan
+def test_no_environment_file_but_what_a_bundler_reads_enters_the_build(make: Callable[[], Plan]) -> None:
+    ignored = Ignore(render(make())[".dockerignore"])
+    assert all(path in ignored for path in (".env", ".env.staging", "apps/web/.env.local"))
+    for each in copies(make()):
+        if each.flag("from") == "build" and each.arguments[0] == "/app":
+            assert "--exclude=**/.env*" in each.flags
+
+
+# -- packages that compile
+
+
+def test_what_is_compiled_is_compiled_once() -> None:
+    of = express_npm(compiles=True, apt_build=("g++", "make", "python3"))
+    assert stages(of)["prod-deps"].image == "deps"
+    (pruned,) = commands(of, "prod-deps")
+    assert pruned.startswith("npm prune --omit=dev --ignore-scripts")
+    assert stages(express_npm())["prod-deps"].image == "base"

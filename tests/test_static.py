@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from dockerfile import Ignore
+from nodeplans import plain_html
 
-from scaffold.detect import NO_ANSWERS
+from scaffold.detect import NO_ANSWERS, detect
 from scaffold.model import Fact, Finding
+from scaffold.render import render
 from scaffold.tree import Tree
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 else:
     from scaffold.detectors import static
 
+IGNORED = Ignore(render(plain_html())[".dockerignore"])
 PAGE = "<!doctype html>\n<html><body>Hello</body></html>\n"
 
 
@@ -201,3 +205,74 @@ def test_a_host_is_told_that_it_is_a_single_page_app(host: str) -> None:
 )
 def test_a_file_of_another_shape_says_nothing(host: str, text: str) -> None:
     assert set(facts({host: text, "index.html": PAGE})) == {"kind", "site"}
+
+
+# -- pages with tools beside them
+
+ADMIN = """<!doctype html>
+<html><head><link href="css/admin.css?v=4" rel="stylesheet"><script src="/vendor/jquery/jquery.js"></script>
+<script src="https://cdn.example.com/chart.js"></script></head><body></body></html>
+"""
+
+
+def theme(start: str = "node_modules/.bin/gulp watch", **more: str) -> dict[str, str]:
+    """Return the pages of a theme whose style sheets and libraries are committed."""
+    manifest = {"name": "theme", "dependencies": {"jquery": "3.6.0"}, "scripts": {"start": start}}
+    return {
+        "index.html": ADMIN,
+        "css/admin.css": "",
+        "vendor/jquery/jquery.js": "",
+        "vendor/icons/package.json": '{"name": "icons", "main": "icons.js"}',
+        "vendor/icons/icons.d.ts": "",
+        "gulpfile.js": "require('browser-sync')",
+        "package.json": json.dumps(manifest),
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    "start", ["node_modules/.bin/gulp watch", "npx http-server .", "live-server --port=80"]
+)
+def test_whole_pages_that_a_tool_only_shows_are_plain_pages(start: str) -> None:
+    detection = detect(Tree(theme(start)))
+    assert [(one.stack, one.path, one.facts["site"].value) for one in detection.deployable] == [
+        ("static", ".", ".")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        ("gulp watch", {"css/admin.css": None}),  # a build makes it
+        ("node server.js", {}),
+        ("gulp watch", {"package.json": '{"scripts": {"start": "gulp", "build": "gulp build"}}'}),
+        ("gulp watch", {"index.html": PAGE.replace("Hello", "{% include nav %}")}),
+    ],
+)
+def test_pages_that_need_more_are_not(start: str, more: dict[str, str | None]) -> None:
+    files = {path: text for path, text in {**theme(start), **more}.items() if text is not None}
+    assert found(files) is None
+
+
+def test_a_package_that_was_copied_into_the_repository_is_no_app() -> None:
+    files = {"vendor/icons/package.json": '{"name": "x", "bin": "x.js"}', "vendor/icons/x.js": ""}
+    assert detect(Tree(files)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "backup.sql", "db/site.sqlite3", "logs/error.log", "index.html.bak", "deploy/Dockerfile",
+        "tools/deploy.py", ".git/config", ".env", ".env.staging", "package.json", "gulpfile.js",
+        "sub/.htpasswd", "keys/server.pem",
+    ],
+)  # fmt: skip
+def test_what_is_no_page_never_enters_the_image(path: str) -> None:
+    assert path in IGNORED
+
+
+@pytest.mark.parametrize(
+    "path", ["index.html", "css/site.css", "data/list.json", "files/report.pdf", ".well-known/x"]
+)
+def test_what_a_page_shows_does(path: str) -> None:
+    assert path not in IGNORED

@@ -12,15 +12,16 @@ from scaffold.tree import Tree
 from ..hints import read_hints
 from ..placing import leave_out
 from .app import App, find_app
-from .installs import find_installs
-from .manifest import Manifest, read_manifest
-from .native import Native, choose_final, find_native
-from .packages import Packages, find_held, read_packages
+from .javascript.source import Source
+from .packages.installs import find_installs
+from .packages.manifest import Manifest, is_around_pages, read_manifest
+from .packages.native import Native, choose_final, find_native
+from .packages.packages import Packages, find_held, read_packages
+from .packages.workspaces import find_members
 from .runtime import find_runtime
-from .settings import Settings, find_settings, program
-from .shells import find_shell_out
-from .source import Source
-from .workspaces import find_members
+from .settings.bundled import COMMITTED
+from .settings.settings import Settings, find_settings, program
+from .settings.shells import find_shell_out
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 _PLAIN = frozenset(
@@ -31,21 +32,19 @@ _PLAIN = frozenset(
 #: What a site needs once it is built: the web server is not the project's.
 _OF_RUNNING = frozenset(
     {"port", "start", "processes", "health", "services", "environment", "writable", "final", "apt_runtime",
-     "run_environment", "main"}
+     "browser", "browser_of", "run_environment", "main"}
 )  # fmt: skip
 
 #: What the commands of an install are made from: they say it themselves.
-_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines"})
+_OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
-#: Values for the bundler, which projects commit: https://vite.dev/guide/env-and-mode
-_BUNDLED = ".env.production"
 
 
 def find_project(tree: Tree, answers: Answers) -> Finding | None:
     """Return what TREE is; None where its package.json is for tools alone, or of apps that lie below."""
     manifest = read_manifest(tree)
-    if manifest is None:
+    if manifest is None or _is_of_pages(tree, manifest, answers):
         return None
     hints, held, source = read_hints(tree), find_held(tree, manifest, answers), Source(tree)
     runtime, cautions = find_runtime(tree, manifest, answers, hints, held.versions)
@@ -55,7 +54,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app is None:
         return None
     settings = find_settings(tree, source, manifest, packages, hints, app)
-    native = find_native(packages, manifest, runtime.value)
+    native = find_native(packages, manifest, runtime.value, app.kept.value if app.kept else ())
     facts = {
         "runtime": runtime,
         **_of_manifest(manifest),
@@ -67,7 +66,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         **leave_out(tree, settings.writable),
         **_environments(packages, app, native),
         **_final(source, packages, app, native, runtime, answers),
-        **_without_packages(manifest, packages),
+        **({} if app.kept else _without_packages(manifest, packages)),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
     facts |= find_installs(facts)
@@ -75,8 +74,15 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     if app.kind.value == "static":
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
-    warnings = dict.fromkeys((*packages.warnings, *alone, *cautions, *app.warnings, *settings.warnings))
+    running = settings.warnings if app.kind.value != "static" else ()  # a web server runs none of its code
+    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *running)
+    warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
+
+
+def _is_of_pages(tree: Tree, manifest: Manifest, answers: Answers) -> bool:
+    """Whether the project is plain pages, which need nothing of Node.js to be served."""
+    return not {"kind", "main", "start", "stack"} & answers.keys() and is_around_pages(tree, manifest)
 
 
 def _of_manifest(manifest: Manifest) -> dict[str, Fact]:
@@ -109,7 +115,8 @@ def _without_packages(manifest: Manifest, packages: Packages) -> dict[str, Fact]
 
 def _of_system(native: Native) -> dict[str, Fact]:
     """The facts of what comes from Debian."""
-    found = {"apt_build": native.apt_build, "apt_runtime": native.apt_runtime}
+    keys = ("compiles", "apt_build", "apt_runtime", "browser", "browser_of")
+    found = {key: getattr(native, key) for key in keys}
     return {key: fact for key, fact in found.items() if fact is not None}
 
 
@@ -118,6 +125,7 @@ def _around(settings: Settings, app: App) -> dict[str, Fact]:
     groups: dict[str, tuple[Any, ...]] = {
         "services": settings.services,
         "environment": _joined(app.environment, settings.environment),
+        "build_arguments": settings.at_build if app.build is not None and app.build.value else (),
         "writable": _joined(app.writable, settings.writable),
     }
     return {key: Fact(items, items[0].source) for key, items in groups.items() if items}
@@ -127,8 +135,8 @@ def _kept(tree: Tree, manifest: Manifest, settings: Settings, app: App) -> dict[
     """What must enter the build although files of its name seldom should."""
     found = dict.fromkeys(settings.keep, manifest.path)
     found |= {folder: file for folder in _OUTPUTS if (file := _of_source(tree, folder, manifest, app))}
-    if app.build is not None and app.build.value and _BUNDLED in tree:
-        found[_BUNDLED] = _BUNDLED
+    if app.build is not None and app.build.value and COMMITTED in tree:
+        found[COMMITTED] = COMMITTED
     return {"keep": Fact(tuple(found), next(iter(found.values())))} if found else {}
 
 
@@ -161,12 +169,9 @@ def _environments(packages: Packages, app: App, native: Native) -> dict[str, Fac
         ),
         "run_environment": (native.run_environment, app.run_environment),
         "install_environment": (packages.facts.get("install_environment"), native.install_environment),
+        "dev_environment": (packages.facts.get("dev_environment"), app.dev_environment),
     }
-    found = {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
-    if app.framework is not None and app.framework.value == "nuxt":
-        # without, an edit that Compose copies in is now and then not seen
-        found["dev_environment"] = Fact({"CHOKIDAR_USEPOLLING": "true"}, "default: nuxt")
-    return found
+    return {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
 
 
 def _without_tokens(packages: Packages) -> Fact | None:

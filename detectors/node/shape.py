@@ -1,21 +1,17 @@
 """What is found of a program, and the parts that every kind of program has."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
 
-from .entry import Entry, Programs
-from .evidence import Build, Evidence
-from .processes import find_migration, other_processes
-from .serve import Serving
-from .trials import find_test, find_test_files
-
-if TYPE_CHECKING:
-    from .source import Module
+from .javascript.source import Module
+from .program.entry import Entry, Programs
+from .program.evidence import Build, Evidence
+from .program.processes import find_migration, other_processes
+from .program.trials import find_test, find_test_files
+from .serving.serve import Serving
 
 _SECRET = ("SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL")
 #: Variables that the image, the template or the port say already.
@@ -32,6 +28,8 @@ class App(NamedTuple):
     start: Fact | None = None
     processes: Fact | None = None
     dev: Fact | None = None
+    dev_port: Fact | None = None  # where development serves elsewhere than production
+    debug_port: Fact | None = None
     test: Fact | None = None
     health: Fact | None = None
     build: Fact | None = None
@@ -40,6 +38,7 @@ class App(NamedTuple):
     production: Fact | None = None
     run_environment: Fact | None = None
     build_environment: Fact | None = None
+    dev_environment: Fact | None = None
     test_files: Fact | None = None
     writable: Fact | None = None
     environment: Fact | None = None
@@ -49,6 +48,9 @@ class App(NamedTuple):
     not_found: Fact | None = None
     immutable: Fact | None = None
     base_path: Fact | None = None
+    server_package: Fact | None = None
+    kept: Fact | None = None  # dependencies for development that the image needs all the same
+    prune: Fact | None = None
     member: Fact | None = None  # of the workspace's member that is started
     ambiguities: tuple[Ambiguity, ...] = ()
     warnings: tuple[ProjectWarning, ...] = ()
@@ -70,6 +72,8 @@ def with_processes(
     if migration.argv:
         processes["migrate"] = migration.argv.value
         app = _with_tool(evidence, app, migration.argv)
+    if migration.kept:
+        app = app._replace(kept=migration.kept, prune=Fact(True, migration.kept.source))
     for key, fact in other_processes(programs, entry).items():
         processes.setdefault(key, fact.value)
     said = evidence.answers.get("processes")

@@ -1,7 +1,5 @@
 """Requirement files as pip reads them, with what they include, and which of them are for what."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Container, Iterator
