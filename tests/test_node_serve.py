@@ -358,3 +358,19 @@ def test_a_program_that_is_only_tried_is_told_so() -> None:
     text = "import { execSync } from 'child_process'; try { execSync('git log') } catch {}"
     started = find_started(Source(Tree({"package.json": "{}", "main.ts": text})).modules)
     assert [(one.name, one.tried) for one in started] == [("git", True)]
+
+
+def test_settings_that_a_function_is_given_are_followed() -> None:
+    site = "{ port: process.env.PORT || 8081, host: process.env.BIND || 'localhost' }"
+    settings = (
+        "export default { site: { port: process.env.PORT || 8081, host: process.env.BIND || 'localhost' } }"
+    )
+    settings = f"export default {{ site: {site} }}"
+    code = EXPRESS + (
+        "import defaults from './settings.js';\nasync function load() { return defaults; }\n"
+        "function start(config) { app.listen(config.site.port, config.site.host, () => {}); }\n"
+        "const config = await load();\nstart(config);\n"
+    )
+    found = serving(code, "main.mjs", settings_js=settings)
+    assert found.port == Fact(8081, "settings.js:1")
+    assert dict(found.environment) == {"PORT": "8081", "BIND": "0.0.0.0"}

@@ -4,11 +4,21 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..javascript.folding import EMPTY, Folded, fold
+from ..javascript.folding import Folded, fold
 from ..javascript.module import Call, Module, class_around, parameters_of
 from ..javascript.names import Alias
 from ..javascript.origins import NAMES, Spot, follow, member
-from ..javascript.syntax import CLASSES, FUNCTIONS, Node, callee_of, field, name_of, property_of, text_of
+from ..javascript.syntax import (
+    CLASSES,
+    FUNCTIONS,
+    Node,
+    callee_of,
+    field,
+    name_of,
+    property_of,
+    text_of,
+    unwrap,
+)
 
 _WORDS = (
     "listen(", "listenAsync(", "serve(", "startStandaloneServer", "WebSocketServer", "Server(", "bindAsync",
@@ -117,9 +127,19 @@ def _in_words(module: Module, call: Call) -> tuple[Spot | None, Spot | None]:
     if call.callee.startswith("uWebSockets"):
         words = words[-1:]
     port = Spot(module, words[0]) if words else None
-    folded = fold(module, words[1]) if len(words) > 1 else EMPTY
-    is_host = not (folded.text or "").isdigit() and (folded.text or (folded.names and folded.value is None))
-    return port, Spot(module, words[1]) if is_host else None
+    return port, Spot(module, words[1]) if len(words) > 1 and _is_host(module, words[1]) else None
+
+
+def _is_host(module: Module, node: Node) -> bool:
+    """Whether an argument is an address: by what it comes to, or, of what was given on, by its name."""
+    folded = fold(module, node)
+    if folded.text:
+        return not folded.text.isdigit()
+    return bool(folded.names and folded.value is None) or _is_called_host(node)
+
+
+def _is_called_host(node: Node) -> bool:
+    return (property_of(node) or text_of(node)).lower() in {"host", "hostname", "address"}
 
 
 def _options(module: Module, call: Call) -> tuple[Spot, ...]:
@@ -172,14 +192,14 @@ def _exported(module: Module) -> Iterator[Bind]:
             yield Bind("http", 5, module.place(spot.node), port, None, 3000)
 
 
-def fold_port(spot: Spot, modules: tuple[Module, ...], depth: int = 0) -> tuple[Folded, str]:
-    """Return what a port comes to and where that stands; a parameter is what its function is called with."""
+def fold_bound(spot: Spot, modules: tuple[Module, ...], depth: int = 0) -> tuple[Folded, str]:
+    """Return what a port or an address comes to, and where; a parameter is what its function is given."""
     folded = fold(*spot)
     home, node = follow(*spot)
     if folded.text or folded.names or depth > 3:
         return folded, home.place(node)
     for given in _given(home, node, modules):
-        found, place = fold_port(given, modules, depth + 1)
+        found, place = fold_bound(given, modules, depth + 1)
         if found.text or found.names:
             return found, place
     return folded, home.place(node)
@@ -212,7 +232,14 @@ def _name_of(module: Module, function: Node) -> str:
 
 
 def _given_member(module: Module, node: Node, modules: tuple[Module, ...]) -> Iterator[Spot]:
-    """`this.port`, which the constructor was given."""
+    """`this.port`, which the constructor was given; `config.site.port` of a `config` that was given."""
+    root, keys = _taken_apart(node)
+    for given in _given(module, root, modules) if keys and root.type in NAMES else ():
+        spot: Spot | None = given
+        for name in keys:
+            spot = member(*spot, name) if spot else None
+        if spot:
+            yield spot
     key = (
         property_of(node)
         if node.type == "member_expression" and text_of(field(node, "object")) == "this"
@@ -221,6 +248,15 @@ def _given_member(module: Module, node: Node, modules: tuple[Module, ...]) -> It
     for one in module.members.get(key or "", ()):
         if one.value is not None:
             yield from _given(module, one.value, modules)
+
+
+def _taken_apart(node: Node) -> tuple[Node, tuple[str, ...]]:
+    """Return what a chain of members begins with, and the keys that lead on."""
+    keys: list[str] = []
+    while node.type == "member_expression" and (base := field(node, "object")) is not None:
+        keys.append(property_of(node) or "")
+        node = unwrap(base)
+    return node, tuple(reversed(keys))
 
 
 def _calls(module: Module, call: Node, function: Spot) -> bool:

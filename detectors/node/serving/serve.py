@@ -7,11 +7,11 @@ from scaffold.model import Answers, Fact, Health, ProjectWarning
 
 from ...hints import Hints
 from ...services import LOCAL_HOSTS
-from ..javascript.folding import EMPTY, Folded, fold
+from ..javascript.folding import EMPTY, Folded
 from ..javascript.module import Module
 from ..javascript.source import Source
 from ..packages.manifest import Manifest
-from .binds import Bind, find_binds, fold_port
+from .binds import Bind, find_binds, fold_bound
 from .routes import find_health_path
 
 _FRAMEWORKS = ("express", "fastify", "koa", "hono", "@nestjs/core", "next", "@hapi/hapi", "restify", "polka")
@@ -42,11 +42,11 @@ def find_serving(
         return Serving(port=answer) if answer else Serving()
     # the nearest to the entry that a browser can ask; elsewhere servers are for side matters
     best = min(binds, key=lambda bind: (bind.kind not in _ASKED, entry is None and bind.rank))
-    stated, place = fold_port(best.port, modules) if best.port else (EMPTY, best.place)
+    stated, place = fold_bound(best.port, modules) if best.port else (EMPTY, best.place)
     variable = _variable(stated.names)
     port = _port(Fact(_number(stated), place), variable or best.usual, manifest, answers, hints)
     listens = Fact({"fastify": "http", "hapi": "http"}.get(best.kind, best.kind), best.place)
-    environment, warnings = _reachable(best, variable, port)
+    environment, warnings = _reachable(best, modules, variable, port)
     return Serving(listens, port, _health(source, modules, best), variable, environment, warnings)
 
 
@@ -81,13 +81,15 @@ def _variable(names: frozenset[str]) -> str | None:
 
 
 def _reachable(
-    bind: Bind, variable: str | None, port: Fact | None
+    bind: Bind, modules: tuple[Module, ...], variable: str | None, port: Fact | None
 ) -> tuple[tuple[tuple[str, str], ...], tuple[ProjectWarning, ...]]:
     """(the environment that puts right what is bound, what cannot be put right)."""
     environment: list[tuple[str, str]] = []
     if variable and port:
         environment.append((variable, str(port.value)))
-    host = fold(*bind.host) if bind.host else Folded("localhost") if bind.kind == "fastify" else EMPTY
+    host = Folded("localhost") if bind.kind == "fastify" else EMPTY
+    if bind.host:
+        host, _ = fold_bound(bind.host, modules)
     is_local = host.text in LOCAL_HOSTS - {_ALL} or (bind.kind == "fastify" and host.value is None)
     named = sorted(name for name in host.names if name != "NODE_ENV")
     if named and (is_local or host.value is None):
