@@ -18,8 +18,8 @@ build after an edit, and `docker compose up --watch` with the overlay for develo
 again, at the commits that `benchmarks/field.toml` names.
 
 Every project of the list is here, whatever came of it. What was mended after a failure counts as failed until
-it is tried again. Base images were stand-ins made from Debian's packages: sizes can be compared with each other
-only. Times are seconds, on two cores that had other work too.
+it is tried again. Base images were stand-ins made from Debian's packages: sizes can be compared with each
+other only. Times are seconds, on two cores that had other work too.
 
 | column | what it says |
 | --- | --- |
