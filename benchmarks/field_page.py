@@ -17,8 +17,14 @@ own Docker files; then `scaffold init --yes`, `docker build`, `docker compose up
 build after an edit, and `docker compose up --watch` with the overlay for development. `make field` does it
 again, at the commits that `benchmarks/field.toml` names.
 
+<<<<<<< HEAD
 Every project of the list is here, whatever came of it. Base images were stand-ins made from Debian's
 packages: sizes can be compared with each other only. Times are seconds, on two cores that had other work too.
+=======
+Every project of the list is here, whatever came of it. What was mended after a failure counts as failed until
+it is tried again. Base images were stand-ins made from Debian's packages: sizes can be compared with each
+other only. Times are seconds, on two cores that had other work too.
+>>>>>>> field
 
 | column | what it says |
 | --- | --- |
@@ -46,6 +52,9 @@ def page(rows: Sequence[Row], notes: Mapping[str, str]) -> str:
         own = [row for row in rows if row["set"] == name]
         if own:
             parts += [f"## {title}\n\n{about} {_summary(own)}\n", _table(own), _reasons(own, notes)]
+    done = {row["project"] for row in rows}
+    if left := [name for name in notes if name not in done]:
+        parts.append(f"## Not tried yet\n\n{len(left)} of {len(notes)}: {', '.join(left)}.\n")
     return "\n".join(part for part in parts if part)
 
 

@@ -362,9 +362,6 @@ def test_a_program_that_is_only_tried_is_told_so() -> None:
 
 def test_settings_that_a_function_is_given_are_followed() -> None:
     site = "{ port: process.env.PORT || 8081, host: process.env.BIND || 'localhost' }"
-    settings = (
-        "export default { site: { port: process.env.PORT || 8081, host: process.env.BIND || 'localhost' } }"
-    )
     settings = f"export default {{ site: {site} }}"
     code = EXPRESS + (
         "import defaults from './settings.js';\nasync function load() { return defaults; }\n"
