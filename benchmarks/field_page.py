@@ -17,14 +17,9 @@ own Docker files; then `scaffold init --yes`, `docker build`, `docker compose up
 build after an edit, and `docker compose up --watch` with the overlay for development. `make field` does it
 again, at the commits that `benchmarks/field.toml` names.
 
-<<<<<<< HEAD
-Every project of the list is here, whatever came of it. Base images were stand-ins made from Debian's
-packages: sizes can be compared with each other only. Times are seconds, on two cores that had other work too.
-=======
 Every project of the list is here, whatever came of it. What was mended after a failure counts as failed until
 it is tried again. Base images were stand-ins made from Debian's packages: sizes can be compared with each
 other only. Times are seconds, on two cores that had other work too.
->>>>>>> field
 
 | column | what it says |
 | --- | --- |
