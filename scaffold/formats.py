@@ -74,6 +74,29 @@ def read_yaml(text: str) -> Any:
         loader.dispose()
 
 
+def repeated_key(text: str) -> tuple[str, int] | None:
+    """Return a key that the first YAML document in TEXT has twice in one mapping, and the line of the second.
+
+    Parsers differ in what they make of it; Compose refuses it. TEXT is one that `read_yaml` has read.
+    """
+    loader = _yaml_loader()(text)
+    try:
+        waiting = [loader.get_node()] if loader.check_node() else []
+    finally:
+        loader.dispose()
+    seen: set[int] = set()
+    for node in waiting:  # which grows
+        if id(node) not in seen:
+            seen.add(id(node))
+            keys = [pair[0] for pair in node.value if isinstance(pair, tuple)]
+            names = [key.value for key in keys]
+            twice = next((key for at, key in enumerate(keys) if key.value in names[:at]), None)
+            if twice is not None:
+                return str(twice.value), twice.start_mark.line + 1
+            waiting += _children(node)
+    return None
+
+
 def _yaml_loader() -> Any:
     import yaml
 
