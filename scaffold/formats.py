@@ -85,15 +85,26 @@ def repeated_key(text: str) -> tuple[str, int] | None:
     finally:
         loader.dispose()
     seen: set[int] = set()
-    for node in waiting:  # which grows
-        if id(node) not in seen:
-            seen.add(id(node))
-            keys = [pair[0] for pair in node.value if isinstance(pair, tuple)]
-            names = [key.value for key in keys]
-            twice = next((key for at, key in enumerate(keys) if key.value in names[:at]), None)
-            if twice is not None:
-                return str(twice.value), twice.start_mark.line + 1
-            waiting += _children(node)
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        waiting += _children(node)
+        if (key := _second(node)) is not None:
+            return key.value, key.start_mark.line + 1
+    return None
+
+
+def _second(node: Any) -> Any:
+    """Return a key of the mapping NODE that is the second of its name, or None."""
+    names: set[str] = set()
+    for key in (pair[0] for pair in node.value if isinstance(pair, tuple)):
+        if not isinstance(key.value, str):
+            continue
+        if key.value in names:
+            return key
+        names.add(key.value)
     return None
 
 

@@ -39,7 +39,7 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
         if place.side == "mine":
             lines += own.lines[place.mine]
         elif place.side == "theirs":
-            lines += [_Line(line.text, own.end) for line in new.lines[place.theirs]]
+            lines += [_Line(line.text, "") for line in new.lines[place.theirs]]
         else:
             conflicts.append((place.mine.start + 1, max(place.mine.start + 1, place.mine.stop)))
     if conflicts:
@@ -52,7 +52,7 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
 
 class _Line(NamedTuple):
     text: str
-    end: str  # "" where a last line has none
+    end: str  # "" where it has none, or gets one as most lines have it
 
 
 class _Text(NamedTuple):
@@ -88,7 +88,8 @@ def _write(lines: Sequence[_Line], old: _Text, own: _Text, new: _Text) -> str:
     """Return LINES as a text. Mark and last end are the first side's, unless only the second changed them."""
     mark = own.mark if new.mark == old.mark else new.mark
     is_ended = own.is_ended if new.is_ended == old.is_ended else new.is_ended
-    parts = [part for line in lines for part in (line.text, line.end or own.end)]
+    usual = own.end
+    parts = [part for line in lines for part in (line.text, line.end or usual)]
     if parts and parts[-2] and not is_ended:  # a blank line that has no end is none
         parts.pop()
     return mark + "".join(parts)

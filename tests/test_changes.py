@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from scaffold.changes import COMPOSE, MOST_BYTES, Change, apply_changes, compare, record_changes, unified
 from scaffold.errors import CannotWrite, Conflict, ScaffoldError
+from scaffold.formats import repeated_key
 from scaffold.record import Record, digest, read_record
 
 NEW = Record(tool="0.1.0", pack="built-in", pack_version="0.1.0")
@@ -430,6 +431,23 @@ def test_a_merge_that_is_no_good_yaml_is_a_conflict(
     assert (tmp_path / "compose.yaml").read_bytes() == there
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", None),
+        ("a: 1\nb: {c: 1, d: 1}\nc: [{a: 1}, {a: 1}]\n", None),
+        ("x: &x {a: 1}\ny: {<<: *x, b: 1}\nz: [*x, *x]\n", None),
+        ("? [a, b]\n: 1\n? [a, b]\n: 1\n", None),
+        ("a: 1\nb: 1\na: 2\n", ("a", 3)),
+        ("a:\n  - {b: 1,\n     b: 2}\n", ("b", 3)),
+        ("a: !override\n  b: 1\n  'b': 1\n", ("b", 3)),
+        ("a: 1\n---\na: 1\na: 1\n", None),  # of several documents the first one is read
+    ],
+)
+def test_a_key_that_is_there_twice(text: str, key: tuple[str, int] | None) -> None:
+    assert repeated_key(text) == key
+
+
 def test_tags_of_compose_are_good_yaml(tmp_path: Path) -> None:
     overlay = (
         "services:\n  web:\n    ports: !override\n      - 80:80\n    build: !reset null\n    init: true\n"
@@ -638,7 +656,7 @@ GOT = {**WANTED, "bake.txt": "mine\na\nb\nC\n"}
 
 
 def attempt(root: Path, previous: Record | None) -> str:
-    """Do it, and return what was said if it failed. PREVIOUS was read before: without it the plan is another."""
+    """Do it, and return what was said if it failed. Without PREVIOUS the plan would be another."""
     try:
         changes = compare(WANTED, root, previous, force=True, dropped=["old.txt"])
         apply_changes(root, changes, record_changes(changes, previous, NEW))

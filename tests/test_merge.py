@@ -76,6 +76,7 @@ CONFLICTS = {
     "a line deleted that was changed": ("one two four five", "one two 3 four five", [(3, 3)]),
     "a line changed that was deleted": ("one two 3 four five", "one two four five", [(3, 3)]),
     "all deleted": ("", "one two 3 four five", [(1, 1)]),
+    "the old line beside the new one": ("one two 2 three four five", "one 2 three four five", [(2, 3)]),
     "part of theirs": ("one 2 three four five", "one 2 2a three four five", [(2, 2)]),
     "two of them": ("1 two three four 5", "ONE two three four FIVE", [(1, 1), (5, 5)]),
 }  # fmt: skip
