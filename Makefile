@@ -4,7 +4,7 @@
 VENV := .venv
 BIN  := $(VENV)/bin
 
-.PHONY: check lint types test quick golden builds bench bench-commands bench-tree bench-images fuzz field dist clean
+.PHONY: check lint types test quick merges golden builds bench bench-commands bench-tree bench-images fuzz field dist clean
 
 check: lint types test
 
@@ -22,6 +22,10 @@ test: $(VENV)/.ready
 # Every test that needs no engine.
 quick: $(VENV)/.ready
 	$(BIN)/pytest -q -m "not docker"
+
+# Merge many random edit histories, and count what becomes of them.
+merges: $(VENV)/.ready
+	HISTORIES=20000 $(BIN)/pytest -q tests/test_merge.py
 
 # Rewrite what is written for each example. Review the difference: it is the product.
 golden: $(VENV)/.ready

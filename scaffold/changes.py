@@ -1,22 +1,24 @@
 """What writing would change, and the writing, of all of it or nothing: the only writing to a project's disk.
 
 No edit is ever lost. A file that we did not write is left alone; Dockerfile, .dockerignore and the compose
-files are one set, in which a single stranger holds everything back. A file that we wrote and somebody edited
-stays theirs.
+files are one set, in which a single stranger holds everything back. Into a file that we wrote and somebody
+edited what is new is merged, or it is left alone. One that we write no more goes where nobody edited it.
 """
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from scaffold.errors import CannotWrite, Conflict
 from scaffold.paths import printable
-from scaffold.record import Record, digest, is_writable, record_files
+from scaffold.record import BASE, Record, digest, is_writable, record_files
 
-Status: TypeAlias = Literal["create", "identical", "update", "edited", "conflict", "replace"]
+Status: TypeAlias = Literal[
+    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete"
+]
 
 #: The names that Compose reads without being told to: one that is not ours is read in place of ours, or over.
 #: https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/
@@ -42,7 +44,10 @@ MOST_BYTES = 5_000_000
 NEW_FILE = 0o644
 NEW_FOLDER = 0o755
 
-_DONE = ("create", "update", "replace")
+_DONE = ("create", "update", "merged", "replace", "delete")
+
+#: What YAML files are called.
+YAML = (".yaml", ".yml")
 
 
 class Change(NamedTuple):
@@ -51,46 +56,58 @@ class Change(NamedTuple):
     path: str
     status: Status
     before: str | None  # with Unix line ends; None: it is not there
-    after: str | None  # what we would write; None: nothing, it only stands in the way of ours
+    after: str | None  # what we would write, merged with the line ends that are there; None: nothing
     kept: str | None = None  # where `replace` keeps what was there
     held: bool = False  # not done, because a file that is not ours holds the whole set back
-    ours: bool = False  # a conflict in what we wrote and somebody edited since, not in a stranger's file
+    ours: bool = False  # we wrote it and somebody edited it since: it is not a stranger's file
+    why: str = ""  # what the status alone does not say
+    pristine: str | None = None  # what is ours in it from now on, where that is not `after`
 
 
 # -- comparing
 
-#: What is at a path: its text with Unix line ends, or None.
+#: What is at a path: its text, or None.
 Reader: TypeAlias = Callable[[str], str | None]
 
 
 def compare(
-    rendered: Mapping[str, str], root: Path | Mapping[str, str], record: Record | None, *, force: bool = False
+    rendered: Mapping[str, str],
+    root: Path | Mapping[str, str],
+    record: Record | None,
+    *,
+    force: bool = False,
+    dropped: Collection[str] = (),
 ) -> tuple[Change, ...]:
-    """Return what writing RENDERED into ROOT (a folder, or its texts) changes; FORCE replaces conflicts."""
+    """Return what writing RENDERED into ROOT (a folder, or its texts) changes; FORCE replaces conflicts.
+
+    DROPPED are files of the record that we write no more.
+    """
     for path in rendered:
         if not is_writable(path):
             raise CannotWrite(f"{printable(path)}: is no path that may be written")
     read = _reader(root)
     ours = record.files if record else {}
-    changes = [
-        _change(path, read(path), _encodable(rendered[path]), ours.get(path)) for path in sorted(rendered)
-    ]
+    changes = [_change(path, read(path), _encodable(rendered[path]), record) for path in sorted(rendered)]
+    changes += _dropped(dropped, read, record.base if record else {})
     changes += _strangers_in_the_way(rendered, read, ours)
     if force:
         return tuple(_replaced(change, read) for change in changes)
     return tuple(_held(changes, ours))
 
 
-def _change(path: str, before: str | None, after: str, pristine: str | None) -> Change:
-    if before is None:
+def _change(path: str, there: str | None, after: str, record: Record | None) -> Change:
+    if there is None:
         return Change(path, "create", None, after)
+    before = _unix(there)
     if before == after:
         return Change(path, "identical", before, after)
-    if pristine is None:
-        return Change(path, "conflict", before, after)
-    if digest(before) == pristine:
+    if record is None or path not in record.files:
+        return Change(path, "conflict", before, after, why="not written by us")
+    if digest(before) == record.files[path]:
         return Change(path, "update", before, after)
-    return _edited(path, before, after, pristine)
+    if digest(after) == record.files[path]:
+        return Change(path, "edited", before, after, ours=True)
+    return _merged(path, there, after, record.base.get(path))
 
 
 def _encodable(text: str) -> str:
@@ -98,9 +115,57 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _edited(path: str, before: str, after: str, pristine: str) -> Change:
-    """Return what becomes of a file that we wrote and somebody edited: where a three-way merge belongs."""
-    return Change(path, "edited" if digest(after) == pristine else "conflict", before, after, ours=True)
+def _merged(path: str, there: str, new: str, base: str | None) -> Change:
+    """Return what becomes of a file that we wrote as BASE and somebody edited, where there is a NEW one."""
+    from scaffold.merge import merge
+
+    change = Change(path, "conflict", _unix(there), new, ours=True)
+    if base is None:
+        return change._replace(why=f"edited, and {BASE}{path} is not there as we wrote it")
+    if len(there.encode("utf-8", "surrogateescape")) >= MOST_BYTES:
+        return change._replace(why="edited, and too large to be merged")
+    text, conflicts = merge(base, there, new)
+    if text is None:
+        return change._replace(why=f"edited {_tell_lines(conflicts)}, where there is something new")
+    if flaw := _flaw(path, text):
+        return change._replace(why=f"edited, and with what is new it would {flaw}")
+    if text == there:  # somebody did by hand what is new
+        return change._replace(status="edited", pristine=new)
+    return change._replace(status="merged", after=text, pristine=new)
+
+
+def _tell_lines(places: Sequence[tuple[int, int]]) -> str:
+    told = [f"{first}-{last}" if first < last else f"{first}" for first, last in places]
+    is_one = len(told) == 1 and "-" not in told[0]
+    return f"at line {told[0]}" if is_one else f"at lines {', '.join(told)}"
+
+
+def _flaw(path: str, text: str) -> str:
+    """Return what no single line of a merged TEXT shows: that it is no YAML any more, or has a key twice."""
+    if not path.endswith(YAML):
+        return ""
+    from scaffold.formats import explain, read_yaml, repeated_key
+
+    try:
+        read_yaml(text)
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+        what, line = explain(error)
+        return f"be no YAML: {what}{f' (line {line})' if line else ''}"
+    twice = repeated_key(text)
+    return f"have the key {printable(twice[0])} twice (line {twice[1]})" if twice else ""
+
+
+def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> Iterator[Change]:
+    for path in sorted(paths):
+        there = read(path)
+        if there is None:
+            continue
+        before = _unix(there)
+        # Nothing goes on a digest's word: a record may be a stranger's, and name what it never wrote.
+        if before == base.get(path):
+            yield Change(path, "delete", before, None, why="written no more")
+        else:
+            yield Change(path, "edited", before, before, ours=True, why="written by us no more")
 
 
 def _strangers_in_the_way(
@@ -110,7 +175,7 @@ def _strangers_in_the_way(
     for name in sorted(names - rendered.keys() - ours.keys()):
         before = read(name)
         if before is not None:
-            yield Change(name, "conflict", before, None)
+            yield Change(name, "conflict", _unix(before), None, why="not written by us")
 
 
 def _held(changes: list[Change], ours: Mapping[str, str]) -> list[Change]:
@@ -123,7 +188,7 @@ def _held(changes: list[Change], ours: Mapping[str, str]) -> list[Change]:
 def _replaced(change: Change, read: Reader) -> Change:
     if change.status != "conflict":
         return change
-    return change._replace(status="replace", kept=_free_name(f"{change.path}.orig", read))
+    return change._replace(status="replace", kept=_free_name(f"{change.path}.orig", read), why="")
 
 
 def _free_name(name: str, read: Reader) -> str:
@@ -140,13 +205,23 @@ def _is_free(name: str, read: Reader) -> bool:
 
 def _reader(root: Path | Mapping[str, str]) -> Reader:
     if isinstance(root, Path):
-        return lambda path: _text(_content(root, path))
-    return lambda path: _text(root[path].encode("utf-8", "surrogateescape")) if path in root else None
+        return lambda path: _exact(_content(root, path))
+    return lambda path: _exact(root[path].encode("utf-8", "surrogateescape")) if path in root else None
+
+
+def _exact(content: bytes | None) -> str | None:
+    # Whatever the bytes are, different ones are different texts.
+    return None if content is None else content.decode("utf-8", "surrogateescape")
 
 
 def _text(content: bytes | None) -> str | None:
-    # Whatever the bytes are, different ones are different texts.
-    return None if content is None else content.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    text = _exact(content)
+    return None if text is None else _unix(text)
+
+
+def _unix(text: str) -> str:
+    """Return TEXT with Unix line ends: others are no edit."""
+    return text.replace("\r\n", "\n")
 
 
 def _content(root: Path, path: str) -> bytes | None:
@@ -183,7 +258,7 @@ def unified(change: Change) -> str:
     """Return CHANGE as a diff, safe to print: from what is there to what we would write."""
     from difflib import unified_diff
 
-    before, after = _lines(change.before), _lines(change.after)
+    before, after = _lines(change.before), _lines(change.after and _unix(change.after))
     names = (change.path if change.before is not None else "/dev/null", change.path)
     diff = unified_diff(
         before, after, names[0], names[1] if change.after is not None else "/dev/null", lineterm=""
@@ -206,15 +281,29 @@ def _lines(text: str | None) -> list[str]:
 def record_changes(changes: Sequence[Change], previous: Record | None, new: Record) -> Record:
     """Return NEW with the files that are ours once CHANGES are applied.
 
-    A file that was left alone keeps the pristine text that its edit started from.
+    A file that was left alone keeps the pristine text that its edit started from; a conflict is noted.
     """
     files = dict(previous.files) if previous else {}
     base = dict(previous.base) if previous else {}
+    conflicts = set(previous.conflicts) if previous else set()
     for change in changes:
-        if change.after is not None and change.status in ("identical", *_DONE):
-            files[change.path] = digest(change.after)
-            base[change.path] = change.after
-    return new._replace(files=files, base=base)
+        path, text = change.path, _pristine(change)
+        if text is not None:
+            files[path], base[path] = digest(text), text
+        elif change.status == "delete":
+            files.pop(path)
+            base.pop(path, None)
+        conflicts.discard(path)
+        if change.status == "conflict" and change.ours:
+            conflicts.add(path)
+    return new._replace(files=files, base=base, conflicts=tuple(sorted(conflicts)))
+
+
+def _pristine(change: Change) -> str | None:
+    """Return what is ours in a file from now on, or None where that stays as it was."""
+    if change.pristine is None and change.status in ("identical", *_DONE):
+        return change.after
+    return change.pristine
 
 
 # -- writing
@@ -228,7 +317,7 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
     for change in planned:
         if _text(_content(root, change.path)) != change.before:
             raise Conflict(f"{change.path}: was changed in the meantime; nothing was written, run it again")
-    writes = [_write_of(root, change) for change in planned] + _record_writes(root, record)
+    writes = [_write_of(root, change) for change in planned] + _record_writes(root, record, planned)
     _write_together(Path(os.path.realpath(root)), writes)
     return tuple(write.path for write in writes)
 
@@ -247,10 +336,16 @@ def _write_of(root: Path, change: Change) -> "_Write":
     )
 
 
-def _record_writes(root: Path, record: Record | None) -> "list[_Write]":
+def _record_writes(root: Path, record: Record | None, planned: Sequence[Change]) -> "list[_Write]":
     texts = record_files(record) if record else {}
-    changed = (path for path, text in texts.items() if _text(_content(root, path)) != text)
-    return [_write_of(root, Change(path, "update", None, texts[path])) for path in changed]
+    writes = [
+        Change(path, "update", None, text)
+        for path, text in texts.items()
+        if _text(_content(root, path)) != text
+    ]
+    gone = (BASE + change.path for change in planned if change.status == "delete")
+    writes += [Change(path, "delete", None, None) for path in gone if _content(root, path) is not None]
+    return [_write_of(root, change) for change in writes]
 
 
 class _Write(NamedTuple):

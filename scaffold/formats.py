@@ -74,6 +74,40 @@ def read_yaml(text: str) -> Any:
         loader.dispose()
 
 
+def repeated_key(text: str) -> tuple[str, int] | None:
+    """Return a key that the first YAML document in TEXT has twice in one mapping, and the line of the second.
+
+    Parsers differ in what they make of it; Compose refuses it. TEXT is one that `read_yaml` has read.
+    """
+    loader = _yaml_loader()(text)
+    try:
+        waiting = [loader.get_node()] if loader.check_node() else []
+    finally:
+        loader.dispose()
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        waiting += _children(node)
+        if (key := _second(node)) is not None:
+            return key.value, key.start_mark.line + 1
+    return None
+
+
+def _second(node: Any) -> Any:
+    """Return a key of the mapping NODE that is the second of its name, or None."""
+    names: set[str] = set()
+    for key in (pair[0] for pair in node.value if isinstance(pair, tuple)):
+        if not isinstance(key.value, str):
+            continue
+        if key.value in names:
+            return key
+        names.add(key.value)
+    return None
+
+
 def _yaml_loader() -> Any:
     import yaml
 

@@ -42,6 +42,7 @@ class Record(NamedTuple):
     answers: Mapping[str, Value] = _NONE  # only those that differ from what was offered
     files: Mapping[str, str] = _NONE  # path: SHA-256 of the pristine text
     base: Mapping[str, str] = _NONE  # path: the pristine text, where it is still there
+    conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
 
 
 def digest(text: str) -> str:
@@ -61,6 +62,7 @@ def record_files(record: Record) -> dict[str, str]:
         "pack": {"name": record.pack, "version": record.pack_version},
         "answers": dict(record.answers),
         "files": dict(record.files),
+        **({"conflicts": list(record.conflicts)} if record.conflicts else {}),
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
     return {RECORD: text, **{BASE + path: record.base[path] for path in sorted(record.base)}}
@@ -98,7 +100,8 @@ def _read(content: bytes) -> Record:
         pack=_part(pack, "name", str),
         pack_version=_part(pack, "version", str),
         answers={key: _frozen(value) for key, value in _part(told, "answers", dict).items()},
-        files=_files(_part(told, "files", dict)),
+        files=(files := _files(_part(told, "files", dict))),
+        conflicts=_conflicts(told.get("conflicts", []), files),
     )
 
 
@@ -118,6 +121,12 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
             raise _refused("has a digest that is none")
     return dict(told)
+
+
+def _conflicts(told: Any, files: Mapping[str, str]) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(isinstance(path, str) and path in files for path in told):
+        raise _refused("names conflicts in files that it does not name")
+    return tuple(sorted(set(told)))
 
 
 def is_writable(path: str) -> bool:

@@ -46,7 +46,9 @@ _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _STATUS_COLOURS = {
     "create": "green",
     "update": "green",
+    "merged": "green",
     "replace": "yellow",
+    "delete": "yellow",
     "edited": "yellow",
     "conflict": "red",
 }
@@ -125,11 +127,9 @@ def _paint_status(change: "Change", width: int, style: Style) -> str:
 
 
 def _what_else(change: "Change") -> str:
-    if change.kept is not None:
-        return f" (what was there is {printable(change.kept)})"
-    if change.status == "conflict":
-        return " (edited, and there is something new for it)" if change.ours else " (not written by us)"
-    return " (held back)" if change.held else ""
+    kept = f"what was there is {printable(change.kept)}" if change.kept is not None else ""
+    told = [part for part in (kept, change.why, "held back" if change.held else "") if part]
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def tell_record(written: Iterable[str]) -> str:
@@ -392,7 +392,7 @@ def init_as_json(
         "plan": {"stack": plan.stack, "path": plan.path, "values": facts_as_json(plan.values)},
         "answers": {"taken": facts_as_json(plan.answered), "defaulted": facts_as_json(defaulted)},
         "files": [
-            {"path": c.path, "status": c.status, "written": c.path in done, "diff": unified(c)}
+            {"path": c.path, "status": c.status, "why": c.why, "written": c.path in done, "diff": unified(c)}
             for c in changes
         ],
         "warnings": as_json(tuple(warnings)),

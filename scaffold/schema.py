@@ -103,6 +103,7 @@ def init_schema() -> dict[str, Any]:
         {
             "path": _TEXT,
             "status": {"enum": list(get_args(Status))},
+            "why": {**_TEXT, "description": "Empty where the status says it all"},
             "written": {"type": "boolean", "description": "False for a dry run, and what is held back"},
             "diff": {**_TEXT, "description": "Empty where nothing changes"},
         }

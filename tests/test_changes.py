@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffold.changes import COMPOSE, Change, apply_changes, compare, record_changes, unified
+from scaffold.changes import COMPOSE, MOST_BYTES, Change, apply_changes, compare, record_changes, unified
 from scaffold.errors import CannotWrite, Conflict, ScaffoldError
-from scaffold.record import Record, read_record
+from scaffold.formats import repeated_key
+from scaffold.record import Record, digest, read_record
 
 NEW = Record(tool="0.1.0", pack="built-in", pack_version="0.1.0")
 OURS = {
@@ -27,10 +28,23 @@ OURS = {
 LATER = {path: text + "# later\n" for path, text in OURS.items()}
 
 
-def init(root: Path, rendered: Mapping[str, str], *, force: bool = False) -> tuple[Change, ...]:
+#: Files that are long enough for two edits.
+LONG = {
+    "Dockerfile": "FROM a\nRUN one\nRUN two\nUSER 1\nCMD x\n",
+    "compose.yaml": "services:\n  web:\n    image: a\n    init: true\n    tty: true\n    tmpfs: [/tmp]\n",
+}
+NEWER = {
+    "Dockerfile": LONG["Dockerfile"].replace("CMD x", "CMD y"),
+    "compose.yaml": LONG["compose.yaml"].replace("[/tmp]", "[/tmp, /run]"),
+}
+
+
+def init(
+    root: Path, rendered: Mapping[str, str], *, force: bool = False, dropped: Collection[str] = ()
+) -> tuple[Change, ...]:
     """Do what the command does."""
     previous = read_record(root)
-    changes = compare(rendered, root, previous, force=force)
+    changes = compare(rendered, root, previous, force=force, dropped=dropped)
     apply_changes(root, changes, record_changes(changes, previous, NEW))
     return changes
 
@@ -240,6 +254,281 @@ def test_no_text_of_the_users_is_ever_lost(
     assert theirs <= set(texts(root).values())
 
 
+# -- merging
+
+
+def edit(root: Path, path: str, old: str, new: str) -> None:
+    content = (root / path).read_bytes()
+    assert content.count(old.encode()) == 1
+    (root / path).write_bytes(content.replace(old.encode(), new.encode()))
+
+
+def change_of(changes: tuple[Change, ...], path: str) -> Change:
+    return next(change for change in changes if change.path == path)
+
+
+def test_what_is_new_is_merged_into_an_edited_file(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN one\nRUN mine\n")
+    (tmp_path / "Dockerfile").chmod(0o600)
+    assert statuses(init(tmp_path, NEWER)) == {"Dockerfile": "merged", "compose.yaml": "update"}
+    assert texts(tmp_path)["Dockerfile"] == "FROM a\nRUN one\nRUN mine\nRUN two\nUSER 1\nCMD y\n"
+    assert stat.S_IMODE((tmp_path / "Dockerfile").stat().st_mode) == 0o600
+    record = read_record(tmp_path)
+    assert record is not None
+    assert record.base == NEWER, "the next edit starts from what is new"
+    assert record.files == {path: digest(text) for path, text in NEWER.items()}
+
+
+def test_a_merge_that_is_done_is_an_edited_file_and_nothing_is_written(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN mine\n")
+    init(tmp_path, NEWER)
+    before = everything(tmp_path)
+    changes = init(tmp_path, NEWER)
+    assert statuses(changes) == {"Dockerfile": "edited", "compose.yaml": "identical"}
+    assert apply_changes(tmp_path, changes, read_record(tmp_path)) == ()
+    assert everything(tmp_path) == before
+
+
+def test_an_edit_survives_version_after_version(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN one\nRUN mine\n")
+    for command in ("y", "z", "x", "y"):
+        later = {**LONG, "Dockerfile": LONG["Dockerfile"].replace("CMD x", f"CMD {command}")}
+        init(tmp_path, later)
+        assert texts(tmp_path)["Dockerfile"] == f"FROM a\nRUN one\nRUN mine\nRUN two\nUSER 1\nCMD {command}\n"
+
+
+def test_an_edit_that_is_taken_back_after_a_merge_leaves_a_file_of_ours(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN mine\n")
+    init(tmp_path, NEWER)
+    edit(tmp_path, "Dockerfile", "RUN mine\n", "RUN one\n")
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "identical"
+    assert statuses(init(tmp_path, LONG))["Dockerfile"] == "update"
+
+
+def test_a_conflict_says_where_leaves_the_bytes_and_is_noted(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "CMD x\n", "CMD mine\r\n# caf\xe9")
+    mine = (tmp_path / "Dockerfile").read_bytes()
+    changes = init(tmp_path, NEWER)
+    assert statuses(changes) == {"Dockerfile": "conflict", "compose.yaml": "update"}
+    assert change_of(changes, "Dockerfile").why == "edited at lines 5-6, where there is something new"
+    assert (tmp_path / "Dockerfile").read_bytes() == mine
+    record = read_record(tmp_path)
+    assert record is not None
+    assert record.conflicts == ("Dockerfile",)
+    assert record.base["Dockerfile"] == LONG["Dockerfile"]
+    before = everything(tmp_path)
+    assert statuses(init(tmp_path, NEWER)) == {"Dockerfile": "conflict", "compose.yaml": "identical"}
+    assert everything(tmp_path) == before
+
+
+def test_what_was_done_by_hand_after_a_conflict_ends_it(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "CMD x\n", "CMD x\n# mine\n")
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "conflict"
+    edit(tmp_path, "Dockerfile", "CMD x\n", "CMD y\n")
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "edited"
+    assert texts(tmp_path)["Dockerfile"] == NEWER["Dockerfile"] + "# mine\n"
+    record = read_record(tmp_path)
+    assert record is not None
+    assert record.conflicts == ()
+    assert record.base == NEWER
+    before = everything(tmp_path)
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "edited"
+    assert everything(tmp_path) == before
+
+
+def test_a_conflict_is_forgotten_where_what_was_new_is_no_more(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "CMD x\n", "CMD mine\n")
+    init(tmp_path, NEWER)
+    assert statuses(init(tmp_path, LONG))["Dockerfile"] == "edited"
+    record = read_record(tmp_path)
+    assert record is not None
+    assert record.conflicts == ()
+
+
+@pytest.mark.parametrize("there", [None, "FROM tampered\n", "\ud800"])
+def test_nothing_is_merged_from_a_text_that_is_not_the_recorded_one(
+    tmp_path: Path, there: str | None
+) -> None:
+    init(tmp_path, LONG)
+    (tmp_path / ".scaffold/base/Dockerfile").unlink()
+    if there is not None:
+        (tmp_path / ".scaffold/base/Dockerfile").write_text(there, errors="surrogatepass")
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN mine\n")
+    for _ in range(2):
+        change = change_of(init(tmp_path, NEWER), "Dockerfile")
+        assert change.status == "conflict"
+        assert change.why == "edited, and .scaffold/base/Dockerfile is not there as we wrote it"
+    assert texts(tmp_path)["Dockerfile"] == LONG["Dockerfile"].replace("RUN one", "RUN mine")
+
+
+def test_a_file_that_was_not_edited_needs_no_text_to_merge_with(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    (tmp_path / ".scaffold/base/Dockerfile").unlink()
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "update"
+    assert (tmp_path / ".scaffold/base/Dockerfile").read_text() == NEWER["Dockerfile"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_a_byte_order_mark_are_kept(tmp_path: Path, mark: str) -> None:
+    init(tmp_path, LONG)
+    mine = mark + LONG["Dockerfile"].replace("RUN one\n", "RUN mine\n").replace("\n", "\r\n")
+    (tmp_path / "Dockerfile").write_bytes(mine.encode())
+    changes = init(tmp_path, NEWER)
+    assert change_of(changes, "Dockerfile").status == "merged"
+    assert (tmp_path / "Dockerfile").read_bytes().decode() == mine.replace("CMD x", "CMD y")
+    assert unified(change_of(changes, "Dockerfile")).endswith("-CMD x\n+CMD y\n")
+    before = everything(tmp_path)
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "edited"
+    assert everything(tmp_path) == before
+
+
+def test_bytes_that_are_no_text_are_merged_as_they_are(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    mine = LONG["Dockerfile"].encode().replace(b"RUN one", b"# caf\xe9\rx\nRUN one")
+    (tmp_path / "Dockerfile").write_bytes(mine)
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "merged"
+    assert (tmp_path / "Dockerfile").read_bytes() == mine.replace(b"CMD x", b"CMD y")
+
+
+def test_a_file_of_which_only_a_part_was_read_is_not_merged(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    mine = LONG["Dockerfile"] + "#" * MOST_BYTES + "the end\n"
+    (tmp_path / "Dockerfile").write_text(mine)
+    later = {**LONG, "Dockerfile": "# later\n" + LONG["Dockerfile"]}
+    assert change_of(init(tmp_path, later), "Dockerfile").why == "edited, and too large to be merged"
+    assert (tmp_path / "Dockerfile").read_text() == mine
+
+
+@pytest.mark.parametrize(
+    ("old", "mine", "new", "why"),
+    [
+        # a key that both added, in two places
+        ("    image: a\n", "    image: a\n    user: me\n", ("tmpfs: [/tmp]", "tmpfs: [/tmp]\n    user: you"),
+         "edited, and with what is new it would have the key user twice (line 8)"),
+        # what stood below it has another indentation now
+        ("  web:\n", "  web: {}\n", ("tmpfs: [/tmp]", "tmpfs: []"),
+         "edited, and with what is new it would be no YAML: "),
+    ],
+)  # fmt: skip
+def test_a_merge_that_is_no_good_yaml_is_a_conflict(
+    tmp_path: Path, old: str, mine: str, new: tuple[str, str], why: str
+) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "compose.yaml", old, mine)
+    there = (tmp_path / "compose.yaml").read_bytes()
+    change = change_of(
+        init(tmp_path, {**LONG, "compose.yaml": LONG["compose.yaml"].replace(*new)}), "compose.yaml"
+    )
+    assert change.status == "conflict"
+    assert change.why.startswith(why)
+    assert (tmp_path / "compose.yaml").read_bytes() == there
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", None),
+        ("a: 1\nb: {c: 1, d: 1}\nc: [{a: 1}, {a: 1}]\n", None),
+        ("x: &x {a: 1}\ny: {<<: *x, b: 1}\nz: [*x, *x]\n", None),
+        ("? [a, b]\n: 1\n? [a, b]\n: 1\n", None),
+        ("a: 1\nb: 1\na: 2\n", ("a", 3)),
+        ("a:\n  - {b: 1,\n     b: 2}\n", ("b", 3)),
+        ("a: !override\n  b: 1\n  'b': 1\n", ("b", 3)),
+        ("a: 1\n---\na: 1\na: 1\n", None),  # of several documents the first one is read
+    ],
+)
+def test_a_key_that_is_there_twice(text: str, key: tuple[str, int] | None) -> None:
+    assert repeated_key(text) == key
+
+
+def test_tags_of_compose_are_good_yaml(tmp_path: Path) -> None:
+    overlay = (
+        "services:\n  web:\n    ports: !override\n      - 80:80\n    build: !reset null\n    init: true\n"
+    )
+    init(tmp_path, {"compose.dev.yaml": overlay})
+    edit(tmp_path, "compose.dev.yaml", "80:80", "81:80")
+    assert statuses(init(tmp_path, {"compose.dev.yaml": overlay + "    tty: true\n"})) == {
+        "compose.dev.yaml": "merged"
+    }
+
+
+def test_a_merge_is_held_back_by_a_stranger_like_all_else(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN mine\n")
+    (tmp_path / "docker-compose.yml").write_text("theirs\n")
+    before = everything(tmp_path)
+    change = change_of(init(tmp_path, NEWER), "Dockerfile")
+    assert (change.status, change.held) == ("merged", True)
+    assert everything(tmp_path) == before
+
+
+def test_force_merges_what_can_be_merged(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN mine\n")
+    edit(tmp_path, "compose.yaml", "[/tmp]", "[/tmp, /mine]")
+    assert statuses(init(tmp_path, NEWER, force=True)) == {"Dockerfile": "merged", "compose.yaml": "replace"}
+    assert set(texts(tmp_path)) == {*LONG, "compose.yaml.orig"}
+
+
+# -- what we write no more
+
+
+def test_a_file_that_we_write_no_more_goes_where_nobody_edited_it(tmp_path: Path) -> None:
+    init(tmp_path, OURS)
+    rest = {path: text for path, text in OURS.items() if path != "compose.dev.yaml"}
+    (tmp_path / "compose.dev.yaml").write_bytes(b"x: 1\r\n")
+    assert statuses(init(tmp_path, rest, dropped=["compose.dev.yaml"]))["compose.dev.yaml"] == "delete"
+    assert texts(tmp_path) == rest
+    assert not (tmp_path / ".scaffold/base/compose.dev.yaml").exists()
+    record = read_record(tmp_path)
+    assert record is not None
+    assert record.files.keys() == record.base.keys() == rest.keys()
+    assert set(statuses(init(tmp_path, OURS)).values()) == {"identical", "create"}
+
+
+def test_a_file_that_we_write_no_more_stays_where_somebody_edited_it(tmp_path: Path) -> None:
+    init(tmp_path, LONG)
+    edit(tmp_path, "Dockerfile", "RUN one\n", "RUN mine\n")
+    before = everything(tmp_path)
+    for force in (False, True):
+        change = change_of(init(tmp_path, {}, dropped=["Dockerfile"], force=force), "Dockerfile")
+        assert (change.status, change.why) == ("edited", "written by us no more")
+        assert unified(change) == ""
+        assert everything(tmp_path) == before
+    assert statuses(init(tmp_path, NEWER))["Dockerfile"] == "merged", "where we write it again"
+
+
+def test_no_file_goes_on_the_word_of_a_digest(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("x\n")
+    record = NEW._replace(files={"main.py": digest("x\n")})
+    changes = compare({}, tmp_path, record, dropped=["main.py"])
+    assert statuses(changes) == {"main.py": "edited"}
+    apply_changes(tmp_path, changes, record)
+    assert texts(tmp_path) == {"main.py": "x\n"}
+
+
+def test_a_file_that_is_written_no_more_and_gone_is_nothing(tmp_path: Path) -> None:
+    init(tmp_path, OURS)
+    (tmp_path / "compose.dev.yaml").unlink()
+    assert "compose.dev.yaml" not in statuses(init(tmp_path, {}, dropped=["compose.dev.yaml"]))
+
+
+def test_what_goes_is_held_back_by_a_stranger_too(tmp_path: Path) -> None:
+    init(tmp_path, OURS)
+    (tmp_path / "docker-compose.yml").write_text("theirs\n")
+    before = everything(tmp_path)
+    rest = {"compose.yaml": OURS["compose.yaml"]}
+    assert change_of(init(tmp_path, rest, dropped=["Dockerfile"]), "Dockerfile").held
+    assert everything(tmp_path) == before
+
+
 # -- links and what is no file
 
 
@@ -354,20 +643,23 @@ def fail_at(patch: pytest.MonkeyPatch, name: str, number: int, error: BaseExcept
 
 
 def mixed(root: Path) -> None:
-    """Make a project in which one init creates, updates, replaces and moves away."""
-    init(root, {"Dockerfile": OURS["Dockerfile"]})
+    """Make a project in which one init creates, updates, merges, replaces, deletes and moves away."""
+    init(root, {"Dockerfile": OURS["Dockerfile"], "bake.txt": "a\nb\nc\n", "old.txt": "old\n"})
+    (root / "bake.txt").write_text("mine\na\nb\nc\n")
     (root / "compose.yaml").write_text("theirs\n")
     (root / "docker-compose.yml").write_text("theirs too\n")
     (root / "docker-compose.yml").chmod(0o600)
 
 
-WANTED = {**LATER, ".github/workflows/image.yml": "on: push\n"}
+WANTED = {**LATER, ".github/workflows/image.yml": "on: push\n", "bake.txt": "a\nb\nC\n"}
+GOT = {**WANTED, "bake.txt": "mine\na\nb\nC\n"}
 
 
-def attempt(root: Path) -> str:
-    """Do it, and return what was said if it failed."""
+def attempt(root: Path, previous: Record | None) -> str:
+    """Do it, and return what was said if it failed. Without PREVIOUS the plan would be another."""
     try:
-        init(root, WANTED, force=True)
+        changes = compare(WANTED, root, previous, force=True, dropped=["old.txt"])
+        apply_changes(root, changes, record_changes(changes, previous, NEW))
     except (ScaffoldError, KeyboardInterrupt) as error:
         return str(error)
     return ""
@@ -385,9 +677,10 @@ def test_a_failure_at_any_moment_leaves_all_or_nothing(
     (tmp_path / "project").mkdir()
     mixed(tmp_path / "project")
     nothing = everything(tmp_path / "project")
+    previous = read_record(tmp_path / "project")
     with monkeypatch.context() as patch:
         calls = fail_at(patch, name, -1, error, when)
-        attempt(tmp_path / "project")
+        attempt(tmp_path / "project", previous)
     whole = everything(tmp_path / "project")
     assert calls
     assert whole != nothing
@@ -397,7 +690,7 @@ def test_a_failure_at_any_moment_leaves_all_or_nothing(
         mixed(root)
         with monkeypatch.context() as patch:
             fail_at(patch, name, number, error, when)
-            said = attempt(root)
+            said = attempt(root, previous)
         there = everything(root)
         if name == "unlink" and isinstance(
             error, OSError
@@ -426,9 +719,9 @@ def test_a_disk_without_second_names_is_written_too(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "link", refuse)
     mixed(tmp_path)
-    init(tmp_path, WANTED, force=True)
+    init(tmp_path, WANTED, force=True, dropped=["old.txt"])
     kept = {"compose.yaml.orig": "theirs\n", "docker-compose.yml.orig": "theirs too\n"}
-    assert texts(tmp_path) == WANTED | kept
+    assert texts(tmp_path) == GOT | kept
     assert stat.S_IMODE((tmp_path / "docker-compose.yml.orig").stat().st_mode) == 0o600
 
 

@@ -656,28 +656,115 @@ def test_what_is_wrong_is_said_last_wherever_both_streams_lead(make: Make) -> No
     assert ended.stdout.splitlines()[-1].startswith("scaffold: left alone: ")
 
 
+def edit(root: Path, path: str, old: str, new: str) -> bytes:
+    """Edit a file as a person would, and return what is in it then."""
+    text = (root / path).read_text()
+    assert old in text
+    (root / path).write_text(text.replace(old, new, 1))
+    return (root / path).read_bytes()
+
+
 def test_a_conflict_in_an_edited_file_of_ours_is_another_one(run: Run, make: Make) -> None:
     root = make(WEB)
     run("init", root)
-    (root / "Dockerfile").write_text((root / "Dockerfile").read_text() + "# mine\n")
+    mine = edit(root, "Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000 8001\n")
+    line = mine.decode().split("\n").index("EXPOSE 8000 8001") + 1  # below the comment that says from where
     ended = run("init", "--set", "port=9000", root)
     assert ended.code == 5
-    assert re.search(r"conflict +Dockerfile \(edited, and there is something new for it\)", ended.out)
-    assert "Dockerfile: edited since we wrote it, and there is something new for it" in ended.err
+    why = f"edited at lines {line - 1}-{line}, where there is something new"
+    assert re.search(rf"conflict +Dockerfile \({why}\)", ended.out)
+    assert f"left alone: Dockerfile: {why} (--force" in ended.err
     assert "nothing else was written" not in ended.err
     assert "9000" in (root / "compose.yaml").read_text()
+    before = snapshot(root)
     again = run("init", root)
     assert again.code == 5
     assert re.search("identical +compose.yaml", again.out)
+    assert snapshot(root) == before
+    assert before["Dockerfile"] == mine
+
+
+def test_what_is_new_is_merged_into_an_edited_file(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", root)
+    edit(root, "Dockerfile", "\nWORKDIR /app\n", "\nWORKDIR /app\nRUN mine\n")
+    look = run("init", "--set", "port=9000", "--diff", root)
+    assert look.code == 0
+    changed = [line for line in look.out.splitlines() if line[:1] in ("+", "-")]
+    assert {"-EXPOSE 8000", "+EXPOSE 9000"} <= set(changed)
+    assert not any("RUN mine" in line for line in changed)
+    ended = run("init", "--set", "port=9000", root)
+    assert ended.code == 0
+    assert re.search("merged +Dockerfile\n", ended.out)
+    assert {"RUN mine", "EXPOSE 9000"} <= set((root / "Dockerfile").read_text().splitlines())
+    before = snapshot(root)
+    again = run("init", root)
+    assert again.code == 0
+    assert re.search("edited +Dockerfile\n", again.out)
+    assert "nothing changed" in again.out
+    assert snapshot(root) == before
+
+
+def test_a_merge_as_json_keeps_the_schema(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", root)
+    edit(root, "Dockerfile", "\nWORKDIR /app\n", "\nWORKDIR /app\nRUN mine\n")
+    edit(root, "compose.yaml", ":8000", ":8001")
+    ended = run("init", "--set", "port=9000", "--json", root)
+    assert ended.code == 5
+    answer = json.loads(ended.out)
+    jsonschema.validate(answer, closed(init_schema()))
+    files = {file["path"]: file for file in answer["files"]}
+    assert (files["Dockerfile"]["status"], files["Dockerfile"]["written"]) == ("merged", True)
+    assert "\n+EXPOSE 9000\n" in files["Dockerfile"]["diff"]
+    assert (files["compose.yaml"]["status"], files["compose.yaml"]["written"]) == ("conflict", False)
+    assert files["compose.yaml"]["why"].startswith("edited at line ")
+
+
+def test_a_file_that_is_written_no_more_goes_unless_it_was_edited(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", root)
+    (root / "compose.dev.yaml").write_text((root / "compose.dev.yaml").read_text() + "# mine\n")
+    ended = run("init", "--set", "kind=cli", "--set", "start=python main.py", root)
+    assert ended.code == 0
+    assert re.search(r"delete +compose\.prod\.yaml \(written no more\)", ended.out)
+    assert re.search(r"edited +compose\.dev\.yaml \(written by us no more\)", ended.out)
+    assert "compose.prod.yaml" not in ended.out.partition("next:")[2]
+    assert not (root / "compose.prod.yaml").exists()
+    before = snapshot(root)
+    assert run("init", root).code == 0
+    assert snapshot(root) == before
+
+
+def test_files_that_nobody_asked_for_this_time_are_left_alone(run: Run, make: Make) -> None:
+    root = make(WEB)
+    run("init", root)
+    before = snapshot(root)
+    assert run("init", "--no-compose", root).code == 0
+    assert snapshot(root) == before
+
+
+def test_where_nothing_is_merged_no_merge_is_loaded(make: Make) -> None:
+    loaded = (
+        "import sys; from scaffold.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    )
+    command = [sys.executable, "-P", "-c", loaded, "init", str(make(WEB))]
+    for _ in range(2):
+        ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        assert "scaffold.changes" in ended.stderr.split()
+        assert "scaffold.merge" not in ended.stderr.split()
 
 
 def test_an_answer_from_which_no_file_was_made_is_not_recorded(run: Run, make: Make) -> None:
     root = make(WEB)
     run("init", "--no-compose", "--set", "port=9000", root)
-    (root / "Dockerfile").write_text((root / "Dockerfile").read_text() + "# mine\n")
+    edit(root, "Dockerfile", "EXPOSE 9000", "EXPOSE 9000 9009")
     before = snapshot(root)
     assert run("init", "--no-compose", "--set", "port=9001", root).code == 5
-    assert snapshot(root) == before
+    after = snapshot(root)
+    assert {path for path in after if after[path] != before[path]} == {".scaffold/record.json"}
+    assert json.loads(after[".scaffold/record.json"])["conflicts"] == ["Dockerfile"]
+    assert json.loads(after[".scaffold/record.json"])["answers"]["port"] == 9000
     assert "edited     Dockerfile" in run("init", "--no-compose", root).out
 
 

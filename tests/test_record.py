@@ -46,6 +46,12 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert read_record(tmp_path) == SHOP
 
 
+def test_conflicts_come_back_and_are_not_there_where_there_are_none(tmp_path: Path) -> None:
+    assert "conflicts" not in told()
+    write(tmp_path, record_files(SHOP._replace(conflicts=("Dockerfile",))))
+    assert read_record(tmp_path) == SHOP._replace(conflicts=("Dockerfile",))
+
+
 VALUES: st.SearchStrategy[Value] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(), inner, max_size=3),
@@ -113,6 +119,9 @@ def test_a_pristine_text_that_is_gone_or_changed_is_not_there(tmp_path: Path, th
         json.dumps(told(files=["Dockerfile"])),
         json.dumps(told(files={"Dockerfile": "abc"})),
         json.dumps(told(files={"Dockerfile": None})),
+        json.dumps(told(conflicts="Dockerfile")),
+        json.dumps(told(conflicts=[1])),
+        json.dumps(told(conflicts=["compose.yaml"])),
         json.dumps(told(files={f"f{number}": "0" * 64 for number in range(2000)})),
     ],
 )

@@ -38,6 +38,9 @@ from scaffold.report import (
 )
 from scaffold.tree import Tree
 
+#: What becomes of a file that then has what the plan says, and nothing else.
+_AS_RENDERED = ("create", "identical", "update", "replace")
+
 #: After so many seconds a person wants to know what takes so long.
 PATIENCE = 1.0
 
@@ -75,8 +78,10 @@ def _init(options: Namespace) -> Sequence[Change]:
     folder, finding = _ask_what_is_open(*_find_app(options), options)
     plan = make_plan(finding, variables(finding.stack), folder.answers)
     kept = _as_recorded(folder, plan)
-    rendered = {path: text for path, text in render(kept).items() if _is_wanted(path, options)}
-    changes = compare(rendered, folder.root, folder.record, force=options.force)
+    texts = render(kept)
+    rendered = {path: text for path, text in texts.items() if _is_wanted(path, options)}
+    dropped = folder.record.files.keys() - texts.keys() if folder.record is not None else ()
+    changes = compare(rendered, folder.root, folder.record, force=options.force, dropped=dropped)
     written = () if options.dry_run or options.diff else _write(folder, kept, changes)
     _report(folder, plan, changes, written, options)
     return changes
@@ -145,12 +150,8 @@ def _refuse_conflicts(changes: Sequence[Change]) -> None:
     conflicts = [change for change in changes if change.status == "conflict"]
     if not conflicts:
         return
-    why = {True: "edited since we wrote it, and there is something new for it", False: "not written by us"}
-    said = [
-        f"{', '.join(names)}: {why[ours]}"
-        for ours in (False, True)
-        if (names := [change.path for change in conflicts if change.ours is ours])
-    ]
+    reasons = dict.fromkeys(change.why for change in sorted(conflicts, key=lambda change: change.ours))
+    said = [f"{', '.join(c.path for c in conflicts if c.why == why)}: {why}" for why in reasons]
     rest = "; nothing else was written either" if any(change.held for change in changes) else ""
     raise Conflict(
         f"left alone: {'; '.join(said)}{rest} (--force replaces, and keeps what was there as NAME.orig)"
@@ -272,7 +273,7 @@ def _report(
     conflicts = [change for change in changes if change.status == "conflict"]
     files = tell_files(changes, style) + tell_record(written)
     outcome = _tell_outcome(changes, written, options)
-    composed = any(c.path == "compose.yaml" and c.status not in ("edited", "conflict") for c in changes)
+    composed = any(c.path == "compose.yaml" and c.status in _AS_RENDERED for c in changes)
     around = (tell_placeholders(plan, style, composed=composed), tell_warnings(warnings, style))
     parts = (
         (tell_plan(plan, style), *around, "" if options.diff else tell_diff(conflicts, style), files, outcome)
@@ -290,7 +291,7 @@ def _tell_next(folder: Folder, plan: Plan, changes: Sequence[Change], options: N
         return ""
     if options.dry_run or options.diff:
         return tell_how_to_write(command_to_write(options))
-    return tell_next(plan, [change.path for change in changes], str(folder.root))
+    return tell_next(plan, [change.path for change in changes if change.after is not None], str(folder.root))
 
 
 def _is_as_it_was(changes: Sequence[Change]) -> bool:
