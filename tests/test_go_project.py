@@ -460,3 +460,8 @@ def test_tests_are_run_where_there_are_some() -> None:
     assert facts(files)["test"] == ("go", "test", "./...")
     assert sources(files)["test"] == "a/a_test.go"
     assert "test" not in facts({"main.go": SERVER, "a_test.go": "package main\n"})
+
+
+def test_a_command_that_a_makefile_has_in_a_variable_is_read() -> None:
+    make = "GOCMD = go\nGOBUILD = $(GOCMD) build\nbuild:\n\tcd cmd/api; $(GOBUILD) -tags 'netgo sqlite'\n"
+    assert facts({"cmd/api/main.go": SERVER, "Makefile": make})["tags"] == ("netgo", "sqlite")

@@ -163,8 +163,8 @@ def _makefiles(tree: Tree) -> Iterator[Built]:
             elif named:
                 target = named[1].split()[0]
                 text = text[named.end() :].partition(";")[2]
-            if re.search(_COMMAND, text) and not assigned:
-                line = _expanded(text.strip().lstrip("@-+"), variables)
+            line = _expanded(text.strip().lstrip("@-+"), variables)
+            if re.search(_COMMAND, line) and not assigned:
                 yield from _of_text(line, f"{path}:{number}", "make", variables, variables, "", target)
 
 
