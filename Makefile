@@ -4,7 +4,7 @@
 VENV := .venv
 BIN  := $(VENV)/bin
 
-.PHONY: check lint types test quick golden builds bench dist clean
+.PHONY: check lint types test quick golden builds bench fuzz field dist clean
 
 check: lint types test
 
@@ -34,6 +34,15 @@ builds: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/commands.py
+
+# Spoilt projects for every reader: `make fuzz RUNS=1000000` for hours. The tests do half a minute of it.
+RUNS := 20000
+fuzz: $(VENV)/.ready
+	$(BIN)/python tests/fuzz.py --runs $(RUNS)
+
+# Build and run the projects of benchmarks/field.toml that were not yet, and write docs/field-report.md: hours.
+field: $(VENV)/.ready
+	$(BIN)/python benchmarks/field.py $(if $(SOURCES),--sources $(SOURCES))
 
 dist: $(VENV)/.ready
 	rm -rf build dist

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scaffold.model import Detector
 
-from . import node, python, static
+from . import go, node, python, static
 
 #: All are asked, always.
-DETECTORS: tuple[Detector, ...] = (python, node, static)
+DETECTORS: tuple[Detector, ...] = (python, node, go, static)

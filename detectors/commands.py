@@ -1,7 +1,5 @@
 """Shell command lines taken apart, as Procfiles, Dockerfiles and platform files have them. Runs nothing."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -32,11 +30,6 @@ class Command(NamedTuple):
     source: str
     folder: str = "."  # where it is run: `cd src && …`
     environment: tuple[tuple[str, str], ...] = ()  # what stands before it: `FOO=1 …`
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether it runs as it is, with no shell to fill something in (`$WORKERS`, `$(nproc)`)."""
-        return not any("$" in word or "`" in word for word in self.argv)
 
 
 class Step(NamedTuple):

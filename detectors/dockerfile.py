@@ -1,7 +1,5 @@
 """Dockerfiles that are already there, read for what they say. Builds nothing."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

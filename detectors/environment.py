@@ -3,8 +3,6 @@
 Knows no language: a detector brings what the code reads, this module says what to give it on this computer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -132,6 +130,7 @@ class Read(NamedTuple):
     default: str | None = None
     has_answer: bool = False  # the code goes on without it, with what only a run can tell
     #: "text" "integer" "number" "boolean" "list" (by commas) "json-list" "json" "url" "email" "path"
+    #: "duration" (of Go)
     shape: str = "text"
     choices: tuple[str, ...] = ()  # the values that the code takes, where it names them
     scheme: str | None = None  # the URL scheme that the code wants: "postgresql+asyncpg"
@@ -229,7 +228,7 @@ def _is_harmless(query: str) -> bool:
 
 
 def services_read(
-    drivers: Mapping[str, Fact], connections: Iterable[Connection], reads: Iterable[Read], hints: Hints
+    drivers: Mapping[str, Fact], connections: Iterable[Connection], reads: Iterable[Read], hints: "Hints"
 ) -> tuple[Service, ...]:
     """Return the services that CONNECTIONS lead to, with what READS say of their logins."""
     connections, reads = tuple(connections), tuple(reads)
@@ -422,6 +421,7 @@ def _by_shape(read: Read) -> str | None:
     shapes = {
         "integer": "1", "number": "1", "boolean": "false", "json": "{}", "json-list": "[]",
         "url": "http://localhost", "email": "user@example.com", "path": DATA,
+        "duration": "30s",
     }  # fmt: skip
     return shapes.get(read.shape)
 

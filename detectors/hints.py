@@ -4,8 +4,6 @@ A hint decides nothing by itself: the code comes first. Knows no language. What 
 or a second run would read its own answer; a real `.env` is never opened.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -90,7 +88,7 @@ class Hints(NamedTuple):
 class _Notes(NamedTuple):
     """What has been read so far; what comes first stays."""
 
-    tree: Tree
+    tree: "Tree"
     procfile: dict[str, Command]
     commands: list[Command]
     ports: list[Fact]
@@ -113,7 +111,7 @@ class _Notes(NamedTuple):
         return f"{path}:{number}" if number else path
 
 
-def read_hints(tree: Tree) -> Hints:
+def read_hints(tree: "Tree") -> Hints:
     """Everything that files for other platforms say about the project in TREE."""
     notes = _Notes(tree, {}, [], [], {}, [], [], {}, {})
     for read in (_read_env_examples, _read_dockerfiles, _read_compose_files, _read_procfile, _read_platforms,
@@ -141,7 +139,7 @@ def _present(notes: _Notes, patterns: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def _matches(tree: Tree, pattern: str) -> tuple[str, ...]:
+def _matches(tree: "Tree", pattern: str) -> tuple[str, ...]:
     if "*" in pattern:
         return tree.glob(pattern)
     return (pattern,) if pattern in tree else ()

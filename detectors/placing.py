@@ -3,8 +3,6 @@
 Knows no language: a detector says what is written, and what its sources are called. Moves nothing itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname, normpath
@@ -61,7 +59,7 @@ class Database(NamedTuple):
 class Ground(NamedTuple):
     """A tree, and the suffixes of the files in it that are sources: their folders are no volumes."""
 
-    tree: Tree
+    tree: "Tree"
     suffixes: tuple[str, ...]
 
     def holds_sources(self, folder: str) -> bool:
@@ -229,7 +227,7 @@ def _each_once(warnings: Iterable[ProjectWarning]) -> list[ProjectWarning]:
     return list(first.values())
 
 
-def leave_out(tree: Tree, writable: Iterable[Writable]) -> dict[str, Fact]:
+def leave_out(tree: "Tree", writable: Iterable[Writable]) -> dict[str, Fact]:
     """Return the fact of what git ignores of the places that are written to: one developer's own data."""
     found: dict[str, str] = {}
     for place in writable:

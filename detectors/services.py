@@ -3,8 +3,6 @@
 Knows no language: detectors bring the evidence, this module weighs it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -127,7 +125,7 @@ def service_of_image(image: str) -> str | None:
     return next((service for pattern, service in _IMAGES if re.search(pattern, name)), None)
 
 
-def split_url(text: str) -> SplitResult | None:
+def split_url(text: str) -> "SplitResult | None":
     """The parts of a URL, or None where TEXT is none."""
     if "://" not in text or len(text) > 2_000:
         return None
@@ -191,7 +189,7 @@ def is_alias(host: str | None) -> bool:
 
 
 def find_services(
-    drivers: Mapping[str, Fact], connections: Iterable[Connection], hints: Hints | None = None
+    drivers: Mapping[str, Fact], connections: Iterable[Connection], hints: "Hints | None" = None
 ) -> tuple[Service, ...]:
     """The services that the code needs, each once, with the names and credentials that the code has for it.
 

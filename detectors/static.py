@@ -1,7 +1,5 @@
 """Plain pages: an index.html that is served as it is, where nothing else is to be built or run."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,8 +44,8 @@ ASIDE = frozenset({"scripts", "tools", "test", "tests", ".github", ".circleci"})
 FOREIGN = frozenset({"vendor", "vendors", "third_party"})
 
 #: https://docsify.js.org/#/quickstart: it reads the Markdown files that stand beside the page.
-_READS_MARKDOWN = re.compile(r"""\$docsify\b|<script[^>]+src=["'][^"']*\bdocsify""", re.IGNORECASE)
-_FOLDER = re.compile(r"[\w.@+~-]+(?:/[\w.@+~-]+)*")
+_READS_MARKDOWN = r"""(?i)\$docsify\b|<script[^>]+src=["'][^"']*\bdocsify"""
+_FOLDER = r"[\w.@+~-]+(?:/[\w.@+~-]+)*"
 #: What hosts call "everything that is no file".
 _EVERYTHING = frozenset({"**", "/**", "/*", "/(.*)", "/:path*"})
 
@@ -60,7 +58,7 @@ class _Said(NamedTuple):
     not_found: Fact | None = None
 
 
-def detect(tree: Tree, answers: Answers) -> Finding | None:
+def detect(tree: "Tree", answers: "Answers") -> Finding | None:
     """Return what TREE is as a site of plain pages, or None where it is none."""
     said = _read_hosts(tree)
     site, others = _find_site(tree, answers, said)
@@ -76,11 +74,11 @@ def detect(tree: Tree, answers: Answers) -> Finding | None:
     return Finding("static", page, facts, ".", ambiguous)
 
 
-def _is_wanted(answers: Answers) -> bool:
+def _is_wanted(answers: "Answers") -> bool:
     return "stack" in answers and answers["stack"].value == "static"
 
 
-def _is_alone(whole: Tree) -> bool:
+def _is_alone(whole: "Tree") -> bool:
     """Say whether the project is pages and nothing else."""
     for path in whole.paths:
         folder, _, _ = path.partition("/")
@@ -94,11 +92,11 @@ def _is_alone(whole: Tree) -> bool:
     return True
 
 
-def _is_for_tools(whole: Tree, path: str) -> bool:
+def _is_for_tools(whole: "Tree", path: str) -> bool:
     """Whether a package.json is there for a formatter and the like, or for what shows whole pages."""
     if not path.endswith("package.json"):
         return False
-    from .node.manifest import is_around_pages, read_manifest  # seldom needed
+    from .node.packages.manifest import is_around_pages, read_manifest  # seldom needed
 
     manifest = read_manifest(whole, path)
     return manifest is not None and (manifest.is_for_tools or is_around_pages(whole, manifest))
@@ -107,7 +105,7 @@ def _is_for_tools(whole: Tree, path: str) -> bool:
 # -- where the pages are
 
 
-def _find_site(tree: Tree, answers: Answers, said: _Said) -> tuple[Fact | None, tuple[str, ...]]:
+def _find_site(tree: "Tree", answers: "Answers", said: _Said) -> tuple[Fact | None, tuple[str, ...]]:
     """Return the folder that is served, and others that might as well be."""
     if "site" in answers:
         return answers["site"], ()
@@ -127,7 +125,7 @@ def _inside(folder: str, name: str) -> str:
 # -- what else is known of them
 
 
-def _around(tree: Tree, site: str, said: _Said) -> dict[str, Fact]:
+def _around(tree: "Tree", site: str, said: _Said) -> dict[str, Fact]:
     found: dict[str, Fact | None] = {
         "spa": said.spa or _read_redirects(tree, _inside(site, "_redirects")),
         "not_found": said.not_found or _file(tree, site, "404.html"),
@@ -139,21 +137,21 @@ def _around(tree: Tree, site: str, said: _Said) -> dict[str, Fact]:
     return {key: fact for key, fact in found.items() if fact is not None}
 
 
-def _file(tree: Tree, site: str, name: str) -> Fact | None:
+def _file(tree: "Tree", site: str, name: str) -> Fact | None:
     path = _inside(site, name)
     return Fact(name, path) if path in tree else None
 
 
-def _keep(tree: Tree, site: str) -> Fact | None:
+def _keep(tree: "Tree", site: str) -> Fact | None:
     """Return what .dockerignore would leave out although the page reads it."""
     page = _inside(site, PAGE)
-    return Fact((_inside(site, "**/*.md"),), page) if _READS_MARKDOWN.search(tree.text(page)) else None
+    return Fact((_inside(site, "**/*.md"),), page) if re.search(_READS_MARKDOWN, tree.text(page)) else None
 
 
 # -- files for hosts, each with its own words for the same three things
 
 
-def _read_hosts(tree: Tree) -> _Said:
+def _read_hosts(tree: "Tree") -> _Said:
     """Return what the first file says that says anything."""
     found = [said for read in _HOSTS for said in read(tree)]
     return _Said(
@@ -164,25 +162,29 @@ def _read_hosts(tree: Tree) -> _Said:
 
 
 def _said(
-    tree: Tree, path: str, root: tuple[str, object], spa: tuple[str, bool], not_found: object = None
+    tree: "Tree", path: str, root: tuple[str, object], spa: tuple[str, bool], not_found: object = None
 ) -> Iterator[_Said]:
     """Yield what a file says: the values, each with the word that it stands behind."""
     word, folder = root
     inside = folder.strip("/").removeprefix("./") or "." if isinstance(folder, str) else ""
     page = not_found.strip("/") if isinstance(not_found, str) else ""
     yield _Said(
-        Fact(inside, _place(tree, path, word)) if _FOLDER.fullmatch(inside) and ".." not in inside else None,
+        Fact(inside, _place(tree, path, word)) if _is_plain(inside) and ".." not in inside else None,
         Fact(True, _place(tree, path, spa[0])) if spa[1] else None,
-        Fact(page, _place(tree, path, page)) if _FOLDER.fullmatch(page) else None,
+        Fact(page, _place(tree, path, page)) if _is_plain(page) else None,
     )
 
 
-def _place(tree: Tree, path: str, word: str) -> str:
+def _is_plain(path: str) -> bool:
+    return re.fullmatch(_FOLDER, path) is not None
+
+
+def _place(tree: "Tree", path: str, word: str) -> str:
     line = tree.line_of(path, re.escape(word))
     return f"{path}:{line}" if line else path
 
 
-def _staticfile(tree: Tree) -> Iterator[_Said]:
+def _staticfile(tree: "Tree") -> Iterator[_Said]:
     """https://docs.cloudfoundry.org/buildpacks/staticfile/index.html"""
     for path in ("Staticfile", "staticfile"):
         data = _table(tree.yaml(path)) if path in tree else {}
@@ -190,21 +192,21 @@ def _staticfile(tree: Tree) -> Iterator[_Said]:
         yield from _said(tree, path, ("root", data.get("root")), ("pushstate", spa))
 
 
-def _static_json(tree: Tree) -> Iterator[_Said]:
+def _static_json(tree: "Tree") -> Iterator[_Said]:
     """https://github.com/heroku/heroku-buildpack-static#configuration"""
     data = _table(tree.json("static.json"))
     spa = _leads_to_page(_table(data.get("routes")).get("/**"))
     yield from _said(tree, "static.json", ("root", data.get("root")), ("/**", spa), data.get("error_page"))
 
 
-def _firebase(tree: Tree) -> Iterator[_Said]:
+def _firebase(tree: "Tree") -> Iterator[_Said]:
     """https://firebase.google.com/docs/hosting/full-config"""
     for host in _tables(_table(tree.json("firebase.json")).get("hosting")):
         spa = _rewrites(host.get("rewrites"), "source", "destination")
         yield from _said(tree, "firebase.json", ("public", host.get("public")), ("rewrites", spa))
 
 
-def _netlify(tree: Tree) -> Iterator[_Said]:
+def _netlify(tree: "Tree") -> Iterator[_Said]:
     """https://docs.netlify.com/build/configure-builds/file-based-configuration/"""
     data = _table(tree.toml("netlify.toml"))
     spa = _rewrites([r for r in _tables(data.get("redirects")) if r.get("status") == 200], "from", "to")
@@ -212,14 +214,14 @@ def _netlify(tree: Tree) -> Iterator[_Said]:
     yield from _said(tree, "netlify.toml", ("publish", publish), ("redirects", spa))
 
 
-def _vercel(tree: Tree) -> Iterator[_Said]:
+def _vercel(tree: "Tree") -> Iterator[_Said]:
     """https://vercel.com/docs/project-configuration"""
     data = _table(tree.json("vercel.json"))
     spa = _rewrites(data.get("rewrites"), "source", "destination")
     yield from _said(tree, "vercel.json", ("outputDirectory", data.get("outputDirectory")), ("rewrites", spa))
 
 
-def _wrangler(tree: Tree) -> Iterator[_Said]:
+def _wrangler(tree: "Tree") -> Iterator[_Said]:
     """https://developers.cloudflare.com/workers/static-assets/routing/single-page-application/"""
     for path, read in (("wrangler.toml", tree.toml), ("wrangler.json", tree.json)):
         assets = _table(_table(read(path)).get("assets"))
@@ -230,7 +232,7 @@ def _wrangler(tree: Tree) -> Iterator[_Said]:
 _HOSTS = (_staticfile, _static_json, _firebase, _netlify, _vercel, _wrangler)
 
 
-def _read_redirects(tree: Tree, path: str) -> Fact | None:
+def _read_redirects(tree: "Tree", path: str) -> Fact | None:
     """https://docs.netlify.com/manage/routing/redirects/overview/"""
     for number, line in enumerate(tree.text(path).splitlines(), start=1):
         words = line.split()

@@ -1,7 +1,5 @@
 """What people say of a project, by flag, environment or file. Checks every key and value; asks nothing."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The dated catalogue: every release, image tag and tool version that we can write (catalogue.toml)."""
 
-from __future__ import annotations
-
 import os
 from functools import cache
 from typing import Any, NamedTuple
@@ -79,8 +77,7 @@ def tools(name: str) -> tuple[Tool, ...]:
     row = _data()["tools"].get(name)
     if row is None:
         raise LookupError(f"no tool {name!r} in the catalogue")
-    versions = row["versions"]
-    return tuple(Tool(v["version"], v.get("python") or v["node"], v.get("lock", "")) for v in versions)
+    return tuple(Tool(v["version"], _since(v), v.get("lock", "")) for v in row["versions"])
 
 
 def tool(name: str, release: str | None = None) -> str:
@@ -88,6 +85,10 @@ def tool(name: str, release: str | None = None) -> str:
     listed = tools(name)
     fitting = [row for row in listed if release is None or row.runs_on(release)]
     return (fitting or listed[-1:])[0].version
+
+
+def _since(row: dict[str, str]) -> str:
+    return next(row[language] for language in ("python", "node", "go") if language in row)
 
 
 def _key(version: str) -> tuple[int, ...]:

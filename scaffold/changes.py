@@ -5,8 +5,6 @@ files are one set, in which a single stranger holds everything back. A file that
 stays theirs.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -235,7 +233,7 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
     return tuple(write.path for write in writes)
 
 
-def _write_of(root: Path, change: Change) -> _Write:
+def _write_of(root: Path, change: Change) -> "_Write":
     place = _place(root, change.path)
     # Names that nobody has: what an earlier run left when it was killed is no obstacle, and stays.
     mark = f"{os.urandom(4).hex()}.scaffold"
@@ -249,7 +247,7 @@ def _write_of(root: Path, change: Change) -> _Write:
     )
 
 
-def _record_writes(root: Path, record: Record | None) -> list[_Write]:
+def _record_writes(root: Path, record: Record | None) -> "list[_Write]":
     texts = record_files(record) if record else {}
     changed = (path for path, text in texts.items() if _text(_content(root, path)) != text)
     return [_write_of(root, Change(path, "update", None, texts[path])) for path in changed]
@@ -265,13 +263,22 @@ class _Write(NamedTuple):
     backup: Path
     kept: Path | None  # what the backup is called in the end; None: it goes
 
+    @property
+    def replaces(self) -> bool:
+        """Whether there was a file. What replaces one is on the disk before that goes: the power may fail.
+
+        A new file that is lost with the power takes nothing along, and the next run writes it; waiting for
+        the disk took longer than all other writing.
+        """
+        return self.backup.exists()
+
     def prepare(self) -> None:
         mode = NEW_FILE
         if self.place.exists():
             mode = stat.S_IMODE(self.place.stat().st_mode)
             _duplicate(self.place, self.backup)
         if self.text is not None:
-            _write_new(self.temporary, self.text.encode("utf-8", "surrogateescape"), mode)
+            _write_new(self.temporary, self.text.encode("utf-8", "surrogateescape"), mode, self.replaces)
 
     def commit(self) -> None:
         if self.kept:
@@ -319,9 +326,10 @@ def _write_together(root: Path, writes: Sequence[_Write]) -> None:
             raise _cannot(path, error) from None
         raise
     with _uninterrupted():
+        replaced = {write.place.parent for write in writes if write.replaces}
         for write in writes:
             write.tidy()
-    _sync_folders({write.place.parent for write in writes})
+    _sync_folders(replaced)
 
 
 def _undo(writes: Sequence[_Write], begun: Sequence[_Write], folders: Sequence[Path]) -> None:
@@ -346,12 +354,14 @@ def _make_folders(folder: Path, root: Path, made: list[Path]) -> None:
             above.chmod(NEW_FOLDER)
 
 
-def _write_new(place: Path, content: bytes, mode: int) -> None:
+def _write_new(place: Path, content: bytes, mode: int, waits: bool = True) -> None:
+    """Write a file, and where it WAITS return only when the disk has it."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(place, flags, 0o600), "wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if waits:
+            file.flush()
+            os.fsync(file.fileno())
     place.chmod(mode)  # whatever the umask is
 
 

@@ -1,7 +1,5 @@
 """Ask the detectors what a project is: the one door to them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple

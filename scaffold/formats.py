@@ -26,7 +26,7 @@ _BOMS = (
 )
 
 #: https://peps.python.org/pep-0263/; pip reads it in requirement files too, and Ruby in its sources.
-_COOKIE = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
+_COOKIE = rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)"
 
 
 def decode(content: bytes) -> str:
@@ -37,7 +37,7 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode(encoding or "utf-8")
     except UnicodeDecodeError:
-        cookie = _COOKIE.search(content[:500])
+        cookie = re.search(_COOKIE, content[:500])
         if encoding or not cookie:
             raise
         text = content.decode(cookie[1].decode("ascii"))

@@ -1,50 +1,65 @@
-r"""What a `.gitignore` names, for one path at a time: pathspec reads the patterns. Reads no disk.
+r"""What a `.gitignore` names, of all entries of a folder at once: pathspec reads the patterns. Reads no disk.
 
 pathspec asks its patterns one by one, 80 µs a file, and searches for what lies above a path too, which a walk
-has done. So its expressions are made to speak of the path itself, and joined to one.
+has done. So its expressions are made to speak of the path itself, and joined to one that is searched for in
+all names of a folder, one to a line: most say nothing of any.
 
 Read otherwise than by git, and seldom written: within brackets a class (`[[:alpha:]]`), a backslash, a slash
 and a range the wrong way round; elsewhere a slash with a backslash before it.
 """
-
-from __future__ import annotations
 
 import re
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-_SILENCE = (-1, None)
+_SILENCE = (-1, False)
 
 #: git drops the spaces at the end of a line, unless a backslash stands before them.
-_LINE = re.compile(r"(?:\\.?|[^\\ ]| +(?! |$))*")
+_LINE = r"(?:\\.?|[^\\ ]| +(?! |$))*"
 #: pathspec drops other white space too, where no name that is looked at ends in it, and takes `!/` for `!*/`.
-_NO_RULE = re.compile(r".*[^\S ]|!/", re.DOTALL)
+_NO_RULE = r"(?s).*[^\S ]|!/"
 
 # What pathspec writes for a bracket, and from one `*` (one `**`) to the next.
-_BRACKET = re.compile(r"\\.|\[(?!\^/\])\^?\]?[^]]*\]", re.DOTALL)
-_STAR = re.compile(r"\[\^/\]\*((?:\[\^/\](?!\*)|[^/])*)(?=\[\^/\]\*)")
-_FOLDERS = re.compile(r"\(\?:/\.\+\)\?(.*?)(?=\(\?:/\.\+\)\?)")
+_BRACKET = r"(?s)\\.|\[(?!\^/\])\^?\]?[^]]*\]"
+_STAR = r"\[\^/\]\*((?:\[\^/\](?!\*)|[^/])*)(?=\[\^/\]\*)"
+_FOLDERS = r"\(\?:/\.\+\)\?(.*?)(?=\(\?:/\.\+\)\?)"
 
 
 class IgnoreFile:
     """The rules of one ignore file, for paths relative to its folder."""
 
-    __slots__ = ("_for_names", "_for_paths")
+    __slots__ = ("_at_depths", "_at_names")
 
     def __init__(self, text: str) -> None:
         """Read the rules in TEXT; a line that is no pattern is left out, as git does."""
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # `re`, of `[[a]`
             rules = list(_rules(text.split("\n")))
-            self._for_names = _Alternatives(rule for rule in rules if not rule.anchored)
-            self._for_paths = _Alternatives(rule for rule in rules if rule.anchored)
+        anchored = [rule for rule in rules if rule.anchored]
+        self._at_names = _Alternatives(rule for rule in rules if not rule.anchored)
+        self._at_depths = {
+            depth: _Alternatives(rule for rule in anchored if rule.depth == depth)
+            for depth in {rule.depth for rule in anchored}
+        }
 
     def verdict(self, path: str, name: str, is_folder: bool) -> bool | None:
         """Return whether PATH (whose last part is NAME) is ignored, or None where no rule speaks of it."""
-        mark = "/" if is_folder else ""
-        by_name = self._for_names.last(name + mark)
-        by_path = self._for_paths.last(path + mark)
-        return by_name[1] if by_name[0] > by_path[0] else by_path[1]
+        line = f"{name}/" if is_folder else name
+        line = line.replace("\n", "\0")  # no rule can tell one from the other
+        return self.verdicts(path.removesuffix(name), [line]).get(line)
+
+    def verdicts(self, folder: str, names: list[str]) -> dict[str, bool]:
+        """Return those of NAMES that some rule speaks of, and whether they are ignored.
+
+        They are entries of FOLDER, "" or "a/b/" as seen from the ignore file's own; the name of a folder ends
+        in "/", and none has a line's end in it.
+        """
+        said = self._at_names.last("", names)
+        for depth in (folder.count("/"), None):
+            if depth in self._at_depths:
+                for name, verdict in self._at_depths[depth].last(folder, names).items():
+                    said[name] = max(said.get(name, _SILENCE), verdict)
+        return {name: ignores for name, (_, ignores) in said.items()}
 
 
 class _Rule(NamedTuple):
@@ -52,21 +67,38 @@ class _Rule(NamedTuple):
     regex: str
     ignores: bool
     anchored: bool  # matched with the path from the ignore file's folder, not with the name alone
+    depth: int | None  # how many folders stand before the name in a path that it matches; None: any number
 
 
 class _Alternatives:
     """Rules in one expression: the last comes first, and the empty group after each says which it was."""
 
-    __slots__ = ("_any", "_said")
+    __slots__ = ("_finds", "_rules")
 
     def __init__(self, rules: Iterable[_Rule]) -> None:
-        latest = sorted(rules, reverse=True)
-        self._said = [_SILENCE, *((rule.order, rule.ignores) for rule in latest)]
-        self._any = re.compile("|".join(f"{rule.regex}()" for rule in latest) or "(?!)")
+        self._rules = sorted(rules, reverse=True)
+        self._finds: re.Pattern[str] | None = None
 
-    def last(self, text: str) -> tuple[int, bool | None]:
-        match = self._any.fullmatch(text)
-        return self._said[match.lastindex or 0] if match else _SILENCE
+    def last(self, folder: str, names: list[str]) -> dict[str, tuple[int, bool]]:
+        """Return those of NAMES that a rule matches with FOLDER before them: the last such rule."""
+        if not self._rules:
+            return {}
+        text = folder + f"\n{folder}".join(names) + "\n"
+        found = {}
+        for match in self._expression.finditer(text, 0, len(text) - 1):
+            start = match.start() + len(folder)
+            rule = self._rules[(match.lastindex or 1) - 1]
+            found[text[start : text.index("\n", start)]] = (rule.order, rule.ignores)
+        return found
+
+    @property
+    def _expression(self) -> re.Pattern[str]:
+        if self._finds is None:
+            # What is found has no width, and no wildcard goes on into the next line: each is looked at once.
+            each = "|".join(rule.regex.replace("[^/]", r"[^/\n]") + "()" for rule in self._rules)
+            with warnings.catch_warnings(action="ignore", category=FutureWarning):
+                self._finds = re.compile(f"(?m)^(?=(?:{each})$)")
+        return self._finds
 
 
 def _rules(lines: list[str]) -> Iterator[_Rule]:
@@ -74,7 +106,6 @@ def _rules(lines: list[str]) -> Iterator[_Rule]:
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
     for order, line in enumerate(map(_as_pathspec_reads_it, lines)):
-        anchored = "/" in line[:-1]
         try:
             regex, ignores = GitIgnoreSpecPattern.pattern_to_regex(line)
             if regex is None or ignores is None:
@@ -84,13 +115,22 @@ def _rules(lines: list[str]) -> Iterator[_Rule]:
                 re.compile(regex)
         except (ValueError, re.error):
             continue
-        yield _Rule(order, regex if anchored else regex.removeprefix("^(?:.+/)?"), ignores, anchored)
+        anchored = "/" in line.removeprefix("!").removeprefix("**/")[:-1]
+        own = regex if anchored else regex.removeprefix("^(?:.+/)?")
+        yield _Rule(order, own, ignores, anchored, _depth(line))
+
+
+def _depth(line: str) -> int | None:
+    """Return how many folders stand before the name in what LINE matches, where it is plain to see."""
+    if "**" in line or "[" in line or "\\" in line:
+        return None
+    return line.removeprefix("!").strip("/").count("/")
 
 
 def _as_pathspec_reads_it(raw: str) -> str:
-    found = _LINE.match(raw.removesuffix("\r"))
+    found = re.match(_LINE, raw.removesuffix("\r"))
     line = re.sub(r"\*{3,}", "**", found[0] if found else "")
-    if _NO_RULE.fullmatch(line):
+    if re.fullmatch(_NO_RULE, line):
         return ""
     return line + "*/" if line.endswith("/**/") else line  # the folders in it, and not itself
 
@@ -104,6 +144,6 @@ def _of_the_path_itself(regex: str) -> str:
     regex = regex.replace("(?P<ps_d>/)", "/")
     # No pattern may take exponential time. What stands between two wildcards may be taken where it first
     # matches, as the second takes the rest: so it is atomic, as in `fnmatch`.
-    regex = _STAR.sub(r"(?>[^/]*?\1)", regex)
-    regex = _FOLDERS.sub(r"(?>(?:/.+?)??\1(?=/))", regex)
-    return _BRACKET.sub(lambda found: found[0] if found[0][0] == "\\" else "(?!/)" + found[0], regex)
+    regex = re.sub(_STAR, r"(?>[^/]*?\1)", regex)
+    regex = re.sub(_FOLDERS, r"(?>(?:/.+?)??\1(?=/))", regex)
+    return re.sub(_BRACKET, lambda found: found[0] if found[0][0] == "\\" else r"(?![/\n])" + found[0], regex)

@@ -1,7 +1,5 @@
 """Packs: a folder of templates, the variables they need, the files they make. No template engine here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path

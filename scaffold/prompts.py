@@ -1,7 +1,5 @@
 """Questions to a person on a terminal: the only module that waits for one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
@@ -22,8 +20,8 @@ NO_CI = frozenset({"", "0", "false"})
 class Terminal(NamedTuple):
     """Where questions are drawn and answers typed."""
 
-    input: Input
-    output: Output
+    input: "Input"
+    output: "Output"
 
 
 def can_ask(stdin: TextIO | None, stderr: TextIO | None, environment: Mapping[str, str]) -> bool:
@@ -72,7 +70,7 @@ def choose(question: str, candidates: Sequence[str], terminal: Terminal, default
     )
 
 
-def _text(question: str, complain: Callable[[str], str | bool], terminal: Terminal) -> Question:
+def _text(question: str, complain: Callable[[str], str | bool], terminal: Terminal) -> "Question":
     from questionary import text
 
     return text(printable(question), validate=complain, input=terminal.input, output=terminal.output)
@@ -91,7 +89,7 @@ def _complaint_about(variable: Variable) -> Callable[[str], str | bool]:
     return complain
 
 
-def _wait(question: Question) -> Any:
+def _wait(question: "Question") -> Any:
     """Wait for the answer; the end of input is a person who left, and a signal one who wants to."""
     try:
         # Not unsafe_ask(): that hands an interrupt to a key binding, which a choice does not have.

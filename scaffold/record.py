@@ -4,8 +4,6 @@
 It is read as a stranger's: whoever opens a project may have been sent it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any, NamedTuple
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
 from scaffold.model import Value
-from scaffold.paths import ODD, normal
+from scaffold.paths import is_odd, normal
 from scaffold.store import Disk
 
 FOLDER = ".scaffold"
@@ -124,7 +122,7 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
 
 def is_writable(path: str) -> bool:
     """Whether PATH is one that we may write: inside the project, and neither git's nor the record's own."""
-    if not path or normal(path) != path or "\\" in path or ODD.search(path):
+    if not path or normal(path) != path or "\\" in path or is_odd(path):
         return False
     return path.split("/")[0].lower() not in (".git", FOLDER)
 

@@ -1,7 +1,5 @@
 """What was found and done, in words for people and in JSON for programs. Makes text, prints nothing."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
@@ -114,7 +112,7 @@ def tell_ambiguities(ambiguities: Sequence[Ambiguity], style: Style) -> str:
     )
 
 
-def tell_files(changes: Sequence[Change], style: Style) -> str:
+def tell_files(changes: "Sequence[Change]", style: Style) -> str:
     """Return one line for each file: what becomes of it."""
     width = max((len(change.status) for change in changes), default=0)
     return "".join(
@@ -122,11 +120,11 @@ def tell_files(changes: Sequence[Change], style: Style) -> str:
     )
 
 
-def _paint_status(change: Change, width: int, style: Style) -> str:
+def _paint_status(change: "Change", width: int, style: Style) -> str:
     return style.paint(change.status.ljust(width), _STATUS_COLOURS.get(change.status, "dim"))
 
 
-def _what_else(change: Change) -> str:
+def _what_else(change: "Change") -> str:
     if change.kept is not None:
         return f" (what was there is {printable(change.kept)})"
     if change.status == "conflict":
@@ -293,7 +291,7 @@ def _say_noun(noun: Value) -> str:
             return str(getattr(noun, "id", noun))
 
 
-def tell_diff(changes: Iterable[Change], style: Style) -> str:
+def tell_diff(changes: "Iterable[Change]", style: Style) -> str:
     """Return what would change in every file."""
     from scaffold.changes import unified
 
@@ -379,7 +377,7 @@ def _environment_as_json(fact: Fact | None) -> list[dict[str, Any]]:
 def init_as_json(
     plan: Plan,
     variables: Iterable[Variable],
-    changes: Iterable[Change],
+    changes: "Iterable[Change]",
     written: Iterable[str],
     warnings: Iterable[ProjectWarning],
 ) -> dict[str, Any]:

@@ -16,8 +16,8 @@ Kind: TypeAlias = Literal["file", "folder", "link", "other"]
 class Store(Protocol):
     """Files by POSIX path; a folder is "" or ends in "/"."""
 
-    def entries(self, folder: str, most: int) -> list[tuple[str, Kind]] | None:
-        """Return what is in FOLDER, by name and kind; None where there is more than MOST."""
+    def entries(self, folder: str, most: int) -> dict[str, Kind] | None:
+        """Return what is in FOLDER, names and their kinds; None where there is more than MOST."""
 
     def target(self, link: str) -> str | None:
         """Return the path that LINK leads to, or None where it leads out, or to itself."""
@@ -40,12 +40,12 @@ class Disk:
         if not stat.S_ISDIR(mode):
             raise WrongUse(f"{printable(str(root))}: is not a folder; name the folder of a project")
 
-    def entries(self, folder: str, most: int) -> list[tuple[str, Kind]] | None:
-        """Return what is in FOLDER, by name and kind; None where there is more than MOST."""
-        found: list[tuple[str, Kind]] = []
+    def entries(self, folder: str, most: int) -> dict[str, Kind] | None:
+        """Return what is in FOLDER, names and their kinds; None where there is more than MOST."""
+        found: dict[str, Kind] = {}
         with os.scandir(os.path.join(self._root, folder)) as entries:
             for entry in entries:
-                found.append((entry.name, _kind(entry)))
+                found[entry.name] = _kind(entry)
                 if len(found) > most:
                     return None
         return found
@@ -88,9 +88,9 @@ class Memory:
             self._place(above, "folder")
         self._folders[above + slash][name] = kind
 
-    def entries(self, folder: str, most: int) -> list[tuple[str, Kind]] | None:
-        """Return what is in FOLDER, by name and kind; None where there is more than MOST."""
-        found = list(self._folders[folder].items())
+    def entries(self, folder: str, most: int) -> dict[str, Kind] | None:
+        """Return what is in FOLDER, names and their kinds; None where there is more than MOST."""
+        found = self._folders[folder]
         return None if len(found) > most else found
 
     def target(self, link: str) -> str | None:
@@ -115,11 +115,11 @@ def _as_bytes(content: str | bytes) -> bytes:
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
     try:
-        if entry.is_symlink():
-            return "link"
+        if entry.is_file(follow_symlinks=False):  # first, as most are
+            return "file"
         if entry.is_dir(follow_symlinks=False):
             # A Windows junction is a link to a folder; DirEntry.is_junction is 3.12's.
             return "other" if getattr(entry, "is_junction", bool)() else "folder"
-        return "file" if entry.is_file(follow_symlinks=False) else "other"
+        return "link" if entry.is_symlink() else "other"
     except OSError:
         return "other"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scaffold import formats
@@ -33,14 +33,18 @@ class Tree:
 
     def __init__(self, files: Mapping[str, str | bytes], limits: Limits | None = None) -> None:
         """Make a tree of texts: what tests use, and a real implementation."""
-        self._open(_Project(Memory(files), limits or Limits()), "")
+        self._open_whole(_Project(Memory(files), limits or Limits()))
 
     @classmethod
     def at(cls, root: str | os.PathLike[str], limits: Limits | None = None) -> Tree:
         """Read the project in the folder ROOT."""
         tree = cls.__new__(cls)
-        tree._open(_Project(Disk(root), limits or Limits()), "")
+        tree._open_whole(_Project(Disk(root), limits or Limits()))
         return tree
+
+    def _open_whole(self, project: _Project) -> None:
+        self._open(project, "")
+        project.whole = self
 
     def _open(self, project: _Project, prefix: str) -> None:
         self._project = project
@@ -55,13 +59,16 @@ class Tree:
     def paths(self) -> tuple[str, ...]:
         """All files, sorted: shallow first, then by name."""
         if self._paths is None:
-            start = len(self._prefix)
-            self._paths = tuple(path[start:] for path in self._walk())
+            self._paths = tuple(self._walk())
         return self._paths
 
-    def _walk(self) -> Iterator[str]:
+    def _walk(self) -> list[str]:
+        start, names = len(self._prefix), self._index.names
+        found: list[str] = []
         for folder in self._index.folders_from(self._prefix):
-            yield from (folder + name for name in self._index.names[folder] if not name.endswith("/"))
+            inside = folder[start:]
+            found += [inside + name for name in names[folder] if name[-1] != "/"]
+        return found
 
     def __contains__(self, path: object) -> bool:
         """Whether PATH is a file of the tree."""
@@ -69,8 +76,13 @@ class Tree:
 
     def _key(self, path: str) -> str | None:
         """Return PATH as the project knows it, or None where it is no file of this tree."""
-        inside = path if self._prefix + path in self._index.files else normal(path)
-        return self._prefix + inside if inside and self._prefix + inside in self._index.files else None
+        files = self._index.files
+        if path and self._prefix + path in files:
+            return self._prefix + path
+        inside = normal(path)
+        if not inside or inside == path:
+            return None
+        return self._prefix + inside if self._prefix + inside in files else None
 
     def first(self, *paths: str) -> str | None:
         """Return the first of PATHS that is a file."""
@@ -107,11 +119,7 @@ class Tree:
     @property
     def whole(self) -> Tree:
         """The tree of the whole project, of which this may be a folder."""
-        if not self._prefix:
-            return self
-        tree = type(self).__new__(type(self))
-        tree._open(self._project, "")
-        return tree
+        return self._project.whole
 
     def _folder(self, folder: str) -> str:
         inside = normal(folder)
@@ -174,6 +182,8 @@ class Tree:
 
 class _Project:
     """What is shared by a tree and all trees below it: the index, and everything that was read."""
+
+    whole: Tree
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self.index = walk(store, limits)

@@ -1,7 +1,5 @@
 """Which files of a store are the project's: one bounded walk, shallow first. It reads ignore files only."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
@@ -10,8 +8,8 @@ from typing import NamedTuple
 
 from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
-from scaffold.paths import ODD, printable
-from scaffold.store import Store
+from scaffold.paths import is_odd, printable
+from scaffold.store import Kind, Store
 
 #: Folders that hold nothing a person wrote: version control, installed dependencies, caches.
 PRUNED = frozenset(
@@ -115,7 +113,8 @@ class _Walk:
         self.limits = limits
         self.left = limits.files
         self.index = Index()
-        self.listed: list[tuple[str, list[str]]] = []  # folder, entries
+        self.listed: list[tuple[str, list[str], list[str]]] = []  # folder, entries, those that are folders
+        self.heeded: dict[str, tuple[str, ...]] = {}
         self.links: list[str] = []
         self.troubles: dict[str, list[str]] = {}
 
@@ -135,18 +134,17 @@ class _Walk:
             self._stop(folder)
             return []
         entries = self._entries(folder)
-        if folder and any(name in entries for name in PRUNING_FILES):
+        if folder and not entries.keys().isdisjoint(PRUNING_FILES):
             return []
         if entries.get(".gitignore") == "file":
             self._read_ignore_file(folder)
-        kept = [name for name in sorted(entries) if self._is_kept(folder, name, entries[name])]
-        kept = self._within_limit(folder, kept)
-        self.links += [folder + name for name in kept if entries[name] == "link"]
-        shown = [
-            name + "/" if entries[name] == "folder" else name for name in kept if entries[name] != "link"
-        ]
-        self.listed.append((folder, shown))
-        return [folder + name for name in shown if name.endswith("/")]
+        kept = self._within_limit(folder, self._kept(folder, entries))
+        links = dict.fromkeys(name for name in kept if entries.get(name) == "link")
+        shown = [name for name in kept if name not in links] if links else kept
+        below = [name for name in shown if name.endswith("/")]
+        self.links += [folder + name for name in links]
+        self.listed.append((folder, shown, below))
+        return [folder + name for name in below]
 
     def _within_limit(self, folder: str, names: list[str]) -> list[str]:
         if len(names) > self.left:
@@ -158,7 +156,7 @@ class _Walk:
     def _stop(self, path: str) -> None:
         self.troubles.setdefault("too-many-files", [path])
 
-    def _entries(self, folder: str) -> dict[str, str]:
+    def _entries(self, folder: str) -> dict[str, Kind]:
         try:
             entries = self.store.entries(folder, self.limits.files)
         except OSError:
@@ -167,7 +165,7 @@ class _Walk:
         if entries is None:  # which of them come first would be the disk's choice, so none is taken
             self._note("too-many-files", folder or ".")
             return {}
-        return dict(entries)
+        return entries
 
     def _read_ignore_file(self, folder: str) -> None:
         try:
@@ -181,27 +179,48 @@ class _Walk:
         text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
         self.index.ignores[folder] = IgnoreFile(text)
 
-    def _is_kept(self, folder: str, name: str, kind: str) -> bool:
-        if kind == "other" or (name in PRUNED and kind == "folder"):
-            return False
-        if name == ".git":  # the file that a submodule or a work tree has
-            return False
-        if self.index.ignores and self.index.names_ignored(folder, name, kind == "folder"):
-            return False
-        if ODD.search(name):
-            self._note("odd-name", folder + name)
-            return False
-        return True
+    def _kept(self, folder: str, entries: Mapping[str, Kind]) -> list[str]:
+        """Return the names of what is taken of ENTRIES, sorted; those of folders end in "/"."""
+        names = []
+        for name in sorted(entries):
+            kind = entries[name]
+            if kind == "folder":
+                if name not in PRUNED:
+                    names.append(f"{name}/")
+            elif kind != "other" and name != ".git":  # the file that a submodule or a work tree has
+                names.append(name)
+        return self._plain(folder, self._not_ignored(folder, names))
+
+    def _not_ignored(self, folder: str, names: list[str]) -> list[str]:
+        """Return NAMES without those that ignore files above name; the nearest that speaks decides."""
+        above = self.heeded[_above(folder)] if folder else ()
+        heeded = self.heeded[folder] = (*above, folder) if folder in self.index.ignores else above
+        if not heeded:
+            return names
+        lines = [name.replace("\n", "\0") for name in names]  # no rule can tell one from the other
+        said: dict[str, bool] = {}
+        for base in heeded:
+            said |= self.index.ignores[base].verdicts(folder[len(base) :], lines)
+        if not any(said.values()):
+            return names
+        return [name for name, line in zip(names, lines, strict=True) if not said.get(line)]
+
+    def _plain(self, folder: str, names: list[str]) -> list[str]:
+        if not is_odd("".join(names)):
+            return names
+        self._note("odd-name", *(folder + _bare(name) for name in names if is_odd(name)))
+        return [name for name in names if not is_odd(name)]
 
     def _fill(self) -> None:
         """Fill the index; a folder without a file is not there, as it would not be in a clone."""
         names = self.index.names
-        for folder, entries in reversed(self.listed):
-            kept = tuple(name for name in entries if not name.endswith("/") or folder + name in names)
+        for folder, entries, below in reversed(self.listed):
+            gone = {name for name in below if folder + name not in names}
+            kept = tuple(name for name in entries if name not in gone) if gone else tuple(entries)
             if kept or not folder:
                 names[folder] = kept
-        paths = (folder + name for folder, entries in self.listed for name in entries)
-        self.index.files = {path: path for path in paths if not path.endswith("/")}
+        paths = [folder + name for folder, entries, _ in self.listed for name in entries if name[-1] != "/"]
+        self.index.files = dict(zip(paths, paths, strict=True))
 
     def _follow_links(self) -> None:
         """Take in the links to files of the tree: a link is the file that it leads to."""

@@ -41,6 +41,16 @@ class Socket:
 
 
 @dataclass(frozen=True, slots=True)
+class Grpc:
+    """A method that is called with a message, and the text that comes back."""
+
+    port: int
+    path: str  # "/tides.Tides/Next"
+    send: str  # the message in protobuf's encoding, in hexadecimal
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A form that is posted, and the text that shows it, after a restart too."""
 
@@ -75,6 +85,7 @@ class Example:
     folder: Path
     edit: Edit
     http: Http | None = None
+    grpc: Grpc | None = None
     stdout: str | None = None
     socket: Socket | None = None
     kept: Kept | None = None
@@ -91,16 +102,29 @@ class Example:
         return self.name.partition("-")[0]
 
     @property
+    def port(self) -> int | None:
+        """The port that it listens on; None: it is no server."""
+        served = self.http or self.grpc
+        return served.port if served else None
+
+    @property
     def is_a_program(self) -> bool:
-        """Say whether it has dependencies and tests; plain pages have neither."""
+        """Say whether it has tests; plain pages have none."""
         return self.stack != "static"
+
+    @property
+    def has_dependencies(self) -> bool:
+        """Say whether anything is installed for it; Go's standard library is there."""
+        return self.is_a_program and (self.stack != "go" or (self.folder / "go.sum").exists())
 
     def copy(self, to: Path) -> Path:
         """Lay the project down where it may be written to."""
         return Path(shutil.copytree(self.folder, to, ignore=LEFT_OUT))
 
 
-PARTS: Mapping[str, type[Any]] = {"http": Http, "socket": Socket, "kept": Kept, "edit": Edit, "index": Index}
+PARTS: Mapping[str, type[Any]] = {
+    "http": Http, "grpc": Grpc, "socket": Socket, "kept": Kept, "edit": Edit, "index": Index
+}  # fmt: skip
 
 _T = TypeVar("_T")
 
@@ -110,8 +134,9 @@ def read_example(folder: Path) -> Example:
     data = tomllib.loads((folder / "test.toml").read_text("utf-8"))
     parts = {key: _part(PARTS[key], value) if key in PARTS else value for key, value in data.items()}
     example = _part(Example, {**parts, "folder": folder})
-    if (example.http is None) == (example.stdout is None):
-        raise ValueError(f"{folder.name}/test.toml: either [http] or stdout says what success is")
+    said = [each for each in (example.http, example.grpc, example.stdout) if each is not None]
+    if len(said) != 1:
+        raise ValueError(f"{folder.name}/test.toml: one of [http], [grpc] and stdout says what success is")
     return example
 
 

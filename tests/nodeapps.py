@@ -12,17 +12,17 @@ from scaffold.tree import Tree
 if TYPE_CHECKING:
     from detectors.hints import read_hints
     from detectors.node.app import App, find_app
-    from detectors.node.manifest import Manifest, read_manifest
-    from detectors.node.programs import Program, read_program
-    from detectors.node.scripts import Start, resolve
-    from detectors.node.source import Source
+    from detectors.node.javascript.source import Source
+    from detectors.node.packages.manifest import Manifest, read_manifest
+    from detectors.node.program.programs import Program, read_program
+    from detectors.node.program.scripts import Start, resolve
 else:
     from scaffold.detectors.hints import read_hints
     from scaffold.detectors.node.app import App, find_app
-    from scaffold.detectors.node.manifest import Manifest, read_manifest
-    from scaffold.detectors.node.programs import Program, read_program
-    from scaffold.detectors.node.scripts import Start, resolve
-    from scaffold.detectors.node.source import Source
+    from scaffold.detectors.node.javascript.source import Source
+    from scaffold.detectors.node.packages.manifest import Manifest, read_manifest
+    from scaffold.detectors.node.program.programs import Program, read_program
+    from scaffold.detectors.node.program.scripts import Start, resolve
 
 EXPRESS = 'const express = require("express")\nconst app = express()\napp.listen(process.env.PORT || 3000)\n'
 FASTIFY = (

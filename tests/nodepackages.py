@@ -11,15 +11,15 @@ from scaffold.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
     from detectors.hints import read_hints
-    from detectors.node.manifest import Manifest, read_manifest
-    from detectors.node.native import Native, find_native
-    from detectors.node.packages import Packages, find_held, read_packages
+    from detectors.node.packages.manifest import Manifest, read_manifest
+    from detectors.node.packages.native import Native, find_native
+    from detectors.node.packages.packages import Packages, find_held, read_packages
     from detectors.node.runtime import find_runtime
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.node.manifest import Manifest, read_manifest
-    from scaffold.detectors.node.native import Native, find_native
-    from scaffold.detectors.node.packages import Packages, find_held, read_packages
+    from scaffold.detectors.node.packages.manifest import Manifest, read_manifest
+    from scaffold.detectors.node.packages.native import Native, find_native
+    from scaffold.detectors.node.packages.packages import Packages, find_held, read_packages
     from scaffold.detectors.node.runtime import find_runtime
 
 

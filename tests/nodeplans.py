@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detectors.node.installs import find_installs
+    from detectors.node.packages.installs import find_installs
 else:
-    from scaffold.detectors.node.installs import find_installs
+    from scaffold.detectors.node.packages.installs import find_installs
 from scaffold.model import EnvironmentVariable, Fact, Finding, Health, Plan, Runtime, Service, Writable
 from scaffold.packs import variables
 from scaffold.plan import make_plan
@@ -197,6 +197,15 @@ def vite_npm(**values: Any) -> Plan:
     return plan(**{**facts, **values})
 
 
+def bundled_npm() -> Plan:
+    """A single-page app whose bundler reads variables."""
+    arguments = (
+        EnvironmentVariable("VITE_API_URL", False, "src/api.js:3", value="http://localhost:3000"),
+        EnvironmentVariable("VITE_TITLE", False, "src/main.js:1"),
+    )
+    return vite_npm(build_arguments=arguments)
+
+
 def astro_bun(**values: Any) -> Plan:
     """Pages that are made by a build, served below a path."""
     facts: dict[str, Any] = {
@@ -335,6 +344,7 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
     "worker-npm": worker_npm,
     "browser-npm": browser_npm,
     "server-added": lambda: express_npm(server_package="srvx@1.0.8"),
+    "bundled": bundled_npm,
     "pages-alone": lambda: vite_npm(framework=None, dev=None, test=None, debug_port=None),
     "compiles-npm": lambda: express_npm(compiles=True, apt_build=("g++", "make", "python3")),
     "compiles-pnpm": lambda: fastify_pnpm(compiles=True, apt_build=("g++", "make", "python3")),

@@ -19,16 +19,23 @@ from urllib.parse import urlsplit
 import pytest
 from composefile import read_compose
 from example import EXAMPLES, Example
-from workshop import BASE, DEV, PROD, Project, Running, Workshop, inspect, must, run, steps_of, wait_until
-
-#: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.
-STOP_SECONDS = 10
-KILLED = 137
-
-#: A framework may begin to watch its files only a while after its first page: then a later save counts.
-SAVES = 5
-SETTLING = 5
-RELOAD_SECONDS = 20
+from workshop import (
+    BASE,
+    DEV,
+    KILLED,
+    PROD,
+    STOP_SECONDS,
+    Project,
+    Running,
+    Workshop,
+    check_is_hardened,
+    health,
+    inspect,
+    must,
+    run,
+    steps_of,
+    wait_until,
+)
 
 #: How much more than its base and its files an image may weigh.
 LEAN = 1.05
@@ -65,7 +72,7 @@ def check_compose_is_silent(project: Project, files: tuple[str, ...]) -> None:
 def check_base(project: Project) -> None:
     """It answers (or ends well) on this computer, hardened."""
     assert project.built
-    if project.example.http is None:
+    if project.example.port is None:
         check_output(project)
         return
     check_answers(project.base)
@@ -87,8 +94,11 @@ def check_output(project: Project) -> None:
 
 
 def check_answers(running: Running, built: bool = True) -> None:
-    """The page shows what it should; so does the socket, where there is one."""
-    example = running.project.example
+    """The page shows what it should; so does the socket, where there is one; or the call is answered."""
+    example = example_of(running)
+    if example.grpc:
+        running.answers_by_grpc(example.grpc, example.grpc.expect)
+        return
     assert example.http
     page = running.shows(example.http.path, example.http.expect)
     if built:
@@ -97,34 +107,21 @@ def check_answers(running: Running, built: bool = True) -> None:
         running.shows_by_socket(example.socket, example.socket.expect)
 
 
+def example_of(running: Running) -> Example:
+    """Return the example that this is a copy of."""
+    assert isinstance(running.project, Project)
+    return running.project.example
+
+
 def check_is_kept(running: Running) -> None:
     """What was written is still there in a new container."""
-    kept = running.project.example.kept
+    kept = example_of(running).kept
     assert kept
     assert kept.expect not in running.get(kept.path)
     running.get(kept.post, kept.form)
     assert kept.expect in running.get(kept.path)
     running.up("--force-recreate")
     running.shows(kept.path, kept.expect)
-
-
-def check_is_hardened(container: str) -> None:
-    """Nothing is writable, permitted or root."""
-    found = inspect(container)
-    host, user = found["HostConfig"], found["Config"]["User"]
-    assert host["ReadonlyRootfs"]
-    assert [c.upper() for c in host["CapDrop"]] == ["ALL"]
-    assert not host["CapAdd"]
-    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
-    assert not host["Privileged"]
-    assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", user), f"the user is {user!r}"
-
-
-def health(container: str) -> str:
-    """Return what the image's own HEALTHCHECK says."""
-    found = inspect(container)
-    assert found["Config"]["Healthcheck"]["Test"][0] == "CMD", "the check is not in exec form"
-    return str(found["State"]["Health"]["Status"])
 
 
 # -- stop
@@ -250,40 +247,33 @@ def check_rebuild(project: Project) -> None:
 
 
 def check_dev(project: Project) -> None:
-    """A file edited here shows in the page there, in the same container; a debugger is answered."""
+    """A file edited here, once, shows in the page there, in the same container; a debugger is answered."""
     with project.running(DEV, "dev") as running, running.watched() as log:
         wait_until("watching", lambda: "Watch enabled" in log.read_text(errors="replace"), 600)
         check_answers(running, built=False)
         if project.example.is_a_program:
             wait_until("the debugger answers", running.debugger_answers, 30)
         before = running.containers(running.main)
-        for left in reversed(range(SAVES)):
-            time.sleep(SETTLING)
-            if shows_an_edit(running, left == 0):
-                break
+        with project.edited():
+            wait_for_the_edit(running)
         assert running.containers(running.main) == before
         assert "Rebuilding" not in log.read_text(errors="replace")
 
 
-def shows_an_edit(running: Running, is_last: bool) -> bool:
-    """Save an edit, and say whether the page shows it; the LAST time it must."""
-    edit, http, asked = (
-        running.project.example.edit,
-        running.project.example.http,
-        running.project.example.socket,
-    )
-    assert http
-    with running.project.edited():
-        try:
-            if asked:
-                running.shows_by_socket(asked, asked.expect.replace(edit.old, edit.new))
-            else:
-                running.shows(http.path, http.expect.replace(edit.old, edit.new), RELOAD_SECONDS)
-        except AssertionError:
-            if is_last:
-                raise
-            return False
-    return True
+def wait_for_the_edit(running: Running) -> None:
+    """Wait until what is shown is what the edited source says."""
+    example = example_of(running)
+
+    def edited(text: str) -> str:
+        return text.replace(example.edit.old, example.edit.new)
+
+    if example.grpc:
+        running.answers_by_grpc(example.grpc, edited(example.grpc.expect))
+    elif example.socket:
+        running.shows_by_socket(example.socket, edited(example.socket.expect))
+    else:
+        assert example.http
+        running.shows(example.http.path, edited(example.http.expect))
 
 
 # -- test
@@ -323,31 +313,57 @@ def blobs(image: Path) -> Iterator[bytes]:
                 yield gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
 
 
-# -- lean: of Node.js, whose development dependencies outweigh everything else
+# -- lean: of Node.js, whose development dependencies outweigh everything else, and of Go, whose tools do
 
 
 def check_lean(project: Project) -> None:
-    """The final image is its base and the app's files; no package in it is for development alone."""
+    """The final image is its base and what the app needs of its own."""
     assert project.built
-    files = exported(project)
-    manifests = {path: text for path, (_, text) in files.items() if path.endswith("/package.json") and text}
+    added = exported(project)
+    (check_packages if project.example.stack == "node" else check_programs)(project, added)
+    base, whole = (inspect(image)["Size"] for image in (final_base(project), project.image))
+    assert whole <= (base + sum(size for size, _ in added.values())) * LEAN
+
+
+def check_packages(project: Project, added: Mapping[str, tuple[int, str]]) -> None:
+    """No package is for development alone."""
+    manifests = {path: text for path, (_, text) in added.items() if path.endswith("/package.json") and text}
     installed = {path.removesuffix("/package.json").rpartition("node_modules/")[2] for path in manifests}
     own = json.loads((project.folder / "package.json").read_text("utf-8"))
     wanted = {name for path, text in manifests.items() if "node_modules/" in path for name in asked_by(text)}
     alone = (installed & own.get("devDependencies", {}).keys()) - wanted - own.get("dependencies", {}).keys()
     assert alone == set(), "for development alone, and in the final image"
-    base, whole = (inspect(image)["Size"] for image in (final_base(project), project.image))
-    assert whole <= (base + sum(size for size, _ in files.values())) * LEAN
+
+
+def check_programs(project: Project, added: Mapping[str, tuple[int, str]]) -> None:
+    """There are the programs that are started, the health check, and no source."""
+    config = inspect(project.image)["Config"]
+    processes = [config["Entrypoint"] or config["Cmd"], (config.get("Healthcheck") or {}).get("Test", ())[1:]]
+    services = Running(project, BASE, "lean").config()["services"].values()
+    processes += [service["command"] for service in services if service.get("command") and "build" in service]
+    started = {argv[0].removeprefix("/") for argv in processes if argv}
+    assert {path for path in added if path.startswith("usr/local/bin/")} == started
+    assert [path for path in added if path.endswith((".go", "go.mod", "go.sum"))] == []
 
 
 def exported(project: Project) -> dict[str, tuple[int, str]]:
     """Return the size of each file of the app in the final image, and the text of each package.json."""
+    there = files_of(project, final_base(project))
+    return {
+        path: row
+        for path, row in files_of(project, project.image).items()
+        if path.startswith(("app/", "usr/local/bin/")) and path not in there
+    }
+
+
+def files_of(project: Project, image: str) -> dict[str, tuple[int, str]]:
+    """Return the size of each file of an image, and the text of each package.json."""
     path = project.folder.parent / f"{project.name}-files.tar"
-    container = must("docker", "create", project.image).stdout.strip()
+    container = must("docker", "create", image, "any").stdout.strip()
     must("docker", "export", "-o", str(path), container)
     must("docker", "rm", container)
     with tarfile.open(path) as archive:
-        members = [member for member in archive if member.isfile() and member.name.startswith("app/")]
+        members = [member for member in archive if member.isfile()]
         found = {member.name: (member.size, text_of(archive, member)) for member in members}
     path.unlink()
     return found
@@ -389,15 +405,17 @@ CHECKS: Mapping[str, Callable[[Project], None]] = {
 #: A program that runs to its end is no server: nothing to stop, to reload, or to put on a host.
 OF_SERVERS = frozenset({"stop", "prod", "dev"})
 
-#: Plain pages install nothing that a cache could keep, and test nothing.
-OF_PROGRAMS = frozenset({"rebuild", "test"})
+#: Plain pages test nothing.
+OF_PROGRAMS = frozenset({"test"})
 
 
 def applies(check: str, example: Example) -> bool:
     """Say whether a check has something to look at."""
     if check == "lean":
-        return example.stack == "node"
-    return bool(example.http or check not in OF_SERVERS) and (
+        return example.stack in ("go", "node")
+    if check == "rebuild":
+        return example.has_dependencies
+    return bool(example.port or check not in OF_SERVERS) and (
         example.is_a_program or check not in OF_PROGRAMS
     )
 

@@ -35,7 +35,7 @@ def rows() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every row that must say where it is published."""
     yield from CATALOGUE["images"].items()
     yield from CATALOGUE["tools"].items()
-    for stack in ("node", "python"):
+    for stack in ("go", "node", "python"):
         yield from ((f"{stack} {row['version']}", row) for row in CATALOGUE[stack]["releases"])
 
 
@@ -69,6 +69,19 @@ def test_the_releases_of_node_are_newest_first_and_know_which_have_ended() -> No
     assert [r.version for r in found if not r.ended] == ["26", "24", "22"]
 
 
+def test_the_releases_of_go_are_newest_first_and_two_of_them_live() -> None:
+    found = releases("go")
+    assert [r.version for r in found] == sorted((r.version for r in found), key=numbers, reverse=True)
+    assert [r.version for r in found if not r.ended] == ["1.27", "1.26"]
+
+
+@pytest.mark.parametrize("name", ["air", "delve"])
+def test_a_tool_of_go_compiles_with_every_release(name: str) -> None:
+    for release in releases("go"):
+        chosen = next(t for t in tools(name) if t.version == tool(name, release.version))
+        assert chosen.runs_on(release.version)
+
+
 def test_a_release_of_node_has_the_npm_that_its_image_brings_and_may_have_a_distroless_one() -> None:
     assert (npm_of("14"), npm_of("24"), npm_of("7")) == ("6", "11", None)
     assert (has_distroless("24"), has_distroless("20")) == (True, False)
@@ -78,7 +91,7 @@ def test_long_term_support_has_names() -> None:
     assert (codenames()["iron"], codenames()["jod"]) == ("20", "22")
 
 
-@pytest.mark.parametrize("stack", ["node", "python"])
+@pytest.mark.parametrize("stack", ["go", "node", "python"])
 def test_the_default_is_a_release_that_lives(stack: str) -> None:
     assert default_release(stack) in {r.version for r in releases(stack) if not r.ended}
 
@@ -103,7 +116,7 @@ def test_what_nobody_publishes_has_no_image() -> None:
 def test_versions_of_a_tool_are_newest_first_and_so_are_the_pythons_they_need(name: str) -> None:
     listed = CATALOGUE["tools"][name]["versions"]
     # of Node's tools a later line may run on an older release again: pnpm 12 is a binary of its own
-    for part in ("version", "python") if "python" in listed[0] else ("version",):
+    for part in ("version",) if "node" in listed[0] else ("version", *{"python", "go"} & listed[0].keys()):
         assert listed == sorted(listed, key=lambda row: numbers(row[part]), reverse=True)
 
 
@@ -130,7 +143,7 @@ def test_a_tool_that_is_not_listed_is_an_error() -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_names_a_tag_or_a_version_itself(path: Any) -> None:
     text = path.read_text("utf-8")
-    images = re.findall(r"^ *(?:FROM|image:) +(\S+)", text, re.MULTILINE)
+    images = re.findall(r"^ *(?:FROM|image:) +(?:--platform=\S+ +)?(\S+)", text, re.MULTILINE)
     stages = set(re.findall(r" AS (\w+)", text))
     assert [i for i in images if i not in stages and not i.startswith(("{{", "${IMAGE"))] == []
-    assert re.findall(r"==(?! ?\{\{| ?\"| ?start)\S+", text) == []
+    assert re.findall(r"==(?! ?\{\{| ?\"| ?start)\S+|@v?\d\S*", text) == []

@@ -413,7 +413,7 @@ def test_a_failure_at_any_moment_leaves_all_or_nothing(
 
 
 def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fail_at(monkeypatch, "fsync", 1, FULL, "before")
+    fail_at(monkeypatch, "open", 2, FULL, "before")
     with pytest.raises(CannotWrite) as error:
         init(tmp_path, OURS)
     assert str(error.value) == "Dockerfile: no space left on device; nothing was written"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,8 +23,8 @@ TEMPLATES = ROOT / "templates"
 #: Templates that are included by a service's name, and are given `service`.
 SERVICES = "compose/services"
 
-#: What render adds to a plan's values, and what a template that is included has from who includes it.
-ADDED = {"images", "tools", "sources", "service", "m"}
+#: What render adds to a plan's values; what a template has from who includes it, and a block from its loop.
+ADDED = {"images", "tools", "sources", "service", "m", "process", "command"}
 
 #: Who may know whom inside of scaffold/: a module may import those of its own row and of the rows below.
 ROWS = (
@@ -34,6 +35,12 @@ ROWS = (
     {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree"},
     {"model", "errors", ""},
 )
+
+#: The same for the folders of detectors/node/. What stands beside them puts together what they find.
+NODE_ROWS = ({"frameworks"}, {"program", "serving", "settings"}, {"javascript"}, {"packages"})
+
+#: How many lines a function may have: more are read with a finger on the screen.
+LONGEST = 40
 
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
 
@@ -91,9 +98,10 @@ def test_templates_use_every_variable_that_is_declared_and_no_other(stack: str) 
 
 def not_for_templates(stack: str) -> set[str]:
     """Return the variables that are shown, asked or reported, and written into no file by name."""
-    return {
-        v.name for v in packs.variables(stack) if v.name in {"kind", "framework", "main", "server", "final"}
-    }
+    shown = {"kind", "framework", "main", "server", "final"}
+    if stack == "go":  # nothing but Go installs, and no test is compiled into a program
+        shown |= {"package_manager", "test_files"}
+    return {v.name for v in packs.variables(stack) if v.name in shown}
 
 
 def variables_of(template: str) -> set[str]:
@@ -147,6 +155,9 @@ def imports_of(path: Path, at_run_time: bool = False) -> Iterator[str]:
             start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             base = ".".join(part for part in (start, node.module) if part)
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class WithoutTyping(ast.NodeTransformer):
@@ -210,6 +221,32 @@ def test_every_module_of_the_engine_has_its_row() -> None:
     assert modules - {"__init__"} == set().union(*ROWS) - {""}
 
 
+def test_arrows_between_the_folders_of_a_detector_point_one_way() -> None:
+    for path in (ROOT / "detectors" / "node").glob("*/*.py"):
+        own = path.parent.name
+        below = set().union(
+            *NODE_ROWS[1 + next(row for row, names in enumerate(NODE_ROWS) if own in names) :]
+        )
+        inside = (name.split(".") for name in imports_of(path) if within(name, "detectors.node"))
+        wrong = {".".join(parts) for parts in inside if parts[2] not in below | {own}}
+        assert wrong == set(), f"{own}/{path.name}"
+
+
+def test_functions_are_short() -> None:
+    for path in sources("scaffold", "detectors", "benchmarks"):
+        functions = (
+            node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, FUNCTIONS)
+        )
+        long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST]
+        assert long == [], path
+
+
+def test_the_fields_of_nouns_are_types_and_not_texts() -> None:
+    for path in sources("scaffold", "detectors"):
+        text = path.read_text("utf-8")
+        assert "(NamedTuple):" not in text or "from __future__ import annotations" not in text, path
+
+
 # -- what is loaded
 
 
@@ -217,9 +254,12 @@ LOADED = "import sys; from scaffold.cli import main; main(sys.argv[1:]); print(*
 
 
 @each_example
-def test_detect_loads_neither_templates_nor_prompts(example: Example) -> None:
+def test_detect_loads_neither_templates_nor_prompts_nor_readers_of_other_stacks(example: Example) -> None:
     command = [sys.executable, "-P", "-c", LOADED, "detect", str(example.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    loaded = {name.partition(".")[0] for name in done.stderr.split()}
-    assert "scaffold" in loaded
-    assert loaded & {"jinja2", "questionary", "prompt_toolkit", "requests"} == set()
+    loaded = done.stderr.split()
+    packages = {name.partition(".")[0] for name in loaded}
+    assert "scaffold" in packages
+    assert packages & {"jinja2", "questionary", "prompt_toolkit", "requests"} == set()
+    readers = {name.split(".")[2] for name in loaded if re.match(r"scaffold\.detectors\.\w+\.", name)}
+    assert readers <= {example.stack}

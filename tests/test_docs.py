@@ -364,7 +364,7 @@ def test_a_warning_whose_code_is_no_constant_is_one_that_we_know_of() -> None:
         "scaffold/tree.py",  # hands on what others warn of
         "scaffold/walk.py",  # has a table of texts
         "detectors/node/members.py",  # moves a warning to the member's folder
-        "detectors/node/packages.py",  # has a method `_warn`
+        "detectors/node/packages/packages.py",  # has a method `_warn`
         "detectors/node/runtime.py",  # the same
     }
 
@@ -378,7 +378,7 @@ def has_open_code(path: Path) -> bool:
 def test_the_readme_names_every_stack_framework_and_package_manager() -> None:
     stacks = {str(getattr(detector, "__name__", "?")).rpartition(".") for detector in DETECTORS}
     home = next(package for package, _, _ in stacks)
-    parts = ("python.frameworks", "node.frameworks", "python.signs", "node.managers")
+    parts = ("python.frameworks", "node.frameworks.frameworks", "python.signs", "node.packages.managers")
     python, node, signs, managers = (import_module(f"{home}.{part}") for part in parts)
     names = {stack for _, _, stack in stacks} | {"pip", *signs.LOCKS, *managers.NAMES}
     names |= {framework.name for framework in (*python.FRAMEWORKS, *node.FRAMEWORKS)}

@@ -18,12 +18,12 @@ from example import EXAMPLES, GOLDEN, ROOT, Example
 
 from scaffold.cli import main
 
-#: The stages a Dockerfile may have; `uv` is where a tool is copied from.
-STAGES = ("uv", "base", "deps", "prod-deps", "build", "dev", "test", "runtime", "prod")
+#: The stages a Dockerfile may have; `uv` and `tools` are what tools are copied from.
+STAGES = ("uv", "tools", "base", "deps", "prod-deps", "build", "dev", "test", "runtime", "prod")
 
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
 
-SUFFIXES = "py|toml|txt|lock|cfg|json|ya?ml|in|[cm]?[jt]sx?|html|vue|svelte|astro"
+SUFFIXES = "py|go|mod|sum|toml|txt|lock|cfg|json|ya?ml|in|[cm]?[jt]sx?|html|vue|svelte|astro"
 
 #: A place in a file, which would make comments change with every edit of the project.
 LINE_NUMBER = re.compile(rf"^\s*#.*\b[\w./-]+\.(?:{SUFFIXES})\b:\d+", re.MULTILINE)
@@ -34,17 +34,15 @@ RECORD = ".scaffold"
 LEFT_BEHIND = {
     "python": (".venv/bin/python", "shop/__pycache__/x.cpython-314.pyc"),
     "node": ("node_modules/express/index.js", "dist/index.js", ".next/BUILD_ID", "npm-debug.log"),
+    "go": ("bin/api", "tmp/main", "shop.test", "coverage.out", "cmd/api/__debug_bin42"),
     "static": (),
 }
 
 #: Where the debugger listens, by stack; plain pages have none.
-DEBUG_PORTS = {"python": 5678, "node": 9229}
+DEBUG_PORTS = {"python": 5678, "node": 9229, "go": 2345}
 
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
-each_program = pytest.mark.parametrize(
-    "example", [e for e in EXAMPLES if e.is_a_program], ids=lambda e: e.name
-)
-each_server = pytest.mark.parametrize("example", [e for e in EXAMPLES if e.http], ids=lambda e: e.name)
+each_server = pytest.mark.parametrize("example", [e for e in EXAMPLES if e.port], ids=lambda e: e.name)
 
 
 def scaffolded(example: Example, to: Path) -> Path:
@@ -146,7 +144,7 @@ def test_a_second_init_changes_nothing(
 
 @each_example
 def test_a_server_gets_overlays_and_a_program_that_ends_gets_none(example: Example) -> None:
-    overlays = {"compose.dev.yaml", "compose.prod.yaml"} if example.http else set()
+    overlays = {"compose.dev.yaml", "compose.prod.yaml"} if example.port else set()
     assert set(golden(example)) == {"Dockerfile", ".dockerignore", "compose.yaml", *overlays}
 
 
@@ -207,9 +205,9 @@ def test_stages_are_those_that_are_agreed_and_prod_is_last(example: Example) -> 
 
 @each_example
 def test_a_server_can_be_developed_and_tested(example: Example) -> None:
-    wanted = {"base", "prod"} | ({"dev"} if example.http else set())
+    wanted = {"base", "prod"} | ({"dev"} if example.port else set())
     if example.is_a_program:
-        wanted |= {"deps", "build", "test"}
+        wanted |= {"build", "test"} | ({"deps"} if example.has_dependencies else set())
     assert wanted <= {stage.name for stage in stages(example)}
 
 
@@ -249,7 +247,7 @@ def catalogue_images() -> list[re.Pattern[str]]:
 @each_example
 def test_the_final_stage_runs_as_a_numeric_user(example: Example) -> None:
     users = [i.rest for i in stages(example)[-1].all("USER")]
-    served = "nginx" in stages(example)[-1].all("CMD")[-1].arguments if example.http else False
+    served = "nginx" in stages(example)[-1].all("CMD")[-1].arguments if example.port else False
     assert users[-1:] == ["101:101" if served else "65532:65532"]
 
 
@@ -264,8 +262,8 @@ def test_what_is_run_is_in_exec_form(example: Example) -> None:
 @each_example
 def test_a_server_has_a_health_check_and_the_port_that_it_listens_on(example: Example) -> None:
     last = stages(example)[-1]
-    assert bool(last.all("HEALTHCHECK")) == bool(example.http)
-    assert [i.rest for i in last.all("EXPOSE")] == ([str(example.http.port)] if example.http else [])
+    assert bool(last.all("HEALTHCHECK")) == bool(example.port)
+    assert [i.rest for i in last.all("EXPOSE")] == ([str(example.port)] if example.port else [])
 
 
 @each_example
@@ -333,7 +331,7 @@ def test_labels_are_last_so_that_they_bust_no_cache(example: Example) -> None:
     assert {"RUN", "COPY", "ADD"}.isdisjoint(words[words.index("LABEL") :])
 
 
-@each_program
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.has_dependencies], ids=lambda e: e.name)
 def test_dependencies_come_before_the_source(example: Example) -> None:
     deps = next(stage for stage in stages(example) if stage.name == "deps")
     assert [i.rest for i in deps.all("COPY") if i.flag("from") is None] == []

@@ -250,7 +250,17 @@ def test_a_lock_file_in_date_is_kept_to() -> None:
     """The fall-back of the line above is for the others only."""
     made = written({"pyproject.toml": UV, "uv.lock": UV_LOCK, "main.py": FLASK})
     assert not {"lock-missing", "lock-outdated"} & made.codes
-    assert "uv sync --locked" in made.runs("deps", "build")
+    assert "uv sync --frozen" in made.runs("deps")
+
+
+def test_a_release_that_the_lock_file_does_not_know_builds() -> None:
+    """Seen (ihatemoney): its own version was raised, uv.lock was not, and `uv sync --locked` refuses that."""
+    made = written(
+        {"pyproject.toml": UV.replace('version = "', 'version = "9.'), "uv.lock": UV_LOCK, "main.py": FLASK}
+    )
+    assert not {"lock-missing", "lock-outdated"} & made.codes
+    assert "uv sync --frozen" in made.runs("build")
+    assert "--locked" not in made.files["Dockerfile"]
 
 
 def test_what_poetry_no_longer_knows_is_not_written() -> None:

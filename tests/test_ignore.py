@@ -92,6 +92,26 @@ def test_what_git_keeps_is_in_the_tree(repository: Path, outer: str, nested: str
     assert {path for path in tree.paths if not path.endswith(".gitignore")} == expected
 
 
+@given(rules(PATTERNS), st.sampled_from(["", "c/", "b/a/", "a/ab/b/"]))
+@example("**/a\n!**/b/\n", "c/")
+@example("/a/ab\na/**/b\n", "a/ab/b/")
+def test_a_name_is_judged_the_same_among_others_and_alone(lines: str, folder: str) -> None:
+    names = sorted({part for path in FILES for part in path.split("/")} | {"a/", "ab/", "c/", "b.b/"})
+    file = IgnoreFile(lines)
+    said = file.verdicts(folder, names)
+    assert said.keys() <= set(names)
+    for name in names:
+        bare = name.removesuffix("/")
+        assert said.get(name) == file.verdict(folder + bare, bare, name.endswith("/"))
+
+
+def test_many_names_in_a_folder_are_searched_in_a_moment() -> None:
+    names = [f"page-{number}.html" for number in range(20_000)]
+    start = time.perf_counter()
+    assert IgnoreFile("*.log\n*-[0-9]*.tmp\n/*.bak\n").verdicts("", names) == {}
+    assert time.perf_counter() - start < 2
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "line", ["", "/", "!/", "//", "!", "!!", "\\", "!\\", "x\\", "[", "[x", "[!]", "[y-x]", "[x-\\]]", "x\t"]

@@ -609,7 +609,7 @@ def test_a_token_that_is_written_down_is_refused() -> None:
     token = "npm_0123456789abcdefghij"
     npmrc = f"//registry.acme.example/:_authToken={token}\n"
     made = written({**locked(dependencies=["express"]), **SERVER, ".npmrc": npmrc})
-    assert "secret-in-file" in made.codes
+    assert "literal-secret" in made.codes
     assert all(token not in file for file in made.files.values())
     assert ".npmrc" not in bound(made, "deps")
     assert ".npmrc" in Ignore(made.files[".dockerignore"])

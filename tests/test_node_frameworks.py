@@ -9,6 +9,8 @@ import pytest
 from nodeapps import app_of, codes, facts_of, package, value
 
 from scaffold.catalogue import tool
+from scaffold.detect import detect
+from scaffold.tree import Tree
 
 NEXT = package(
     scripts={"dev": "next dev", "build": "next build", "start": "next start"}, dependencies=["next"]
@@ -138,6 +140,7 @@ def test_nuxt_is_self_contained() -> None:
     assert facts["copies"] == ((".output", ".output"),)
     assert facts["production"] is False
     assert facts["port"] == 3000
+    assert facts["dev_environment"] == {"CHOKIDAR_USEPOLLING": "true"}
 
 
 def test_nuxt_that_is_generated_is_a_site() -> None:
@@ -173,6 +176,17 @@ def test_nuxt_2_is_started_by_itself() -> None:
     )
     assert facts["start"] == ("node", "node_modules/nuxt/bin/nuxt.js", "start")
     assert facts["production"] is True
+
+
+def test_an_old_nuxt_is_developed_with_what_its_webpack_needs_as_well() -> None:
+    scripts = {"dev": "nuxt", "build": "nuxt build", "start": "nuxt start"}
+    (found,) = detect(
+        Tree({"package.json": package(scripts=scripts, dependencies={"nuxt": "^2.15.0"})})
+    ).findings
+    assert found.facts["dev_environment"].value == {
+        "NODE_OPTIONS": "--openssl-legacy-provider",
+        "CHOKIDAR_USEPOLLING": "true",
+    }
 
 
 def test_solid_start_is_nitro() -> None:

@@ -15,13 +15,13 @@ from scaffold.catalogue import releases
 from scaffold.model import Fact, Runtime
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.node.native import choose_final, find_native
-    from detectors.node.ranges import parse_range
+    from detectors.node.packages.native import choose_final, find_native
+    from detectors.node.packages.ranges import parse_range
 else:
-    from scaffold.detectors.node.native import choose_final, find_native
-    from scaffold.detectors.node.ranges import parse_range
+    from scaffold.detectors.node.packages.native import choose_final, find_native
+    from scaffold.detectors.node.packages.ranges import parse_range
 
-TABLE = tomli.loads((ROOT / "detectors/node/native.toml").read_text("utf-8"))
+TABLE = tomli.loads((ROOT / "detectors/node/packages/native.toml").read_text("utf-8"))
 START = ("node", "server.js")
 OLD = Runtime("18", None, "18")  # an image of bookworm
 

@@ -15,13 +15,13 @@ from scaffold.model import BuildSecret
 from scaffold.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.node.jsonc import read_jsonc
-    from detectors.node.manifest import read_manifest
-    from detectors.node.ranges import parse_range
+    from detectors.node.packages.jsonc import read_jsonc
+    from detectors.node.packages.manifest import read_manifest
+    from detectors.node.packages.ranges import parse_range
 else:
-    from scaffold.detectors.node.jsonc import read_jsonc
-    from scaffold.detectors.node.manifest import read_manifest
-    from scaffold.detectors.node.ranges import parse_range
+    from scaffold.detectors.node.packages.jsonc import read_jsonc
+    from scaffold.detectors.node.packages.manifest import read_manifest
+    from scaffold.detectors.node.packages.ranges import parse_range
 
 
 def newest(tool: str, major: str) -> str:
@@ -238,7 +238,7 @@ def test_an_answer_comes_before_what_is_stated() -> None:
 def test_of_two_lock_files_the_one_in_date_is_used_and_said() -> None:
     files = {**with_lock("package-lock.json"), "pnpm-lock.yaml": LOCKS["pnpm-lock.yaml"].replace("^5", "^4")}
     assert facts(files)["lock"] == "package-lock.json"
-    assert "several-locks" in codes(files)
+    assert "several-managers" in codes(files)
 
 
 def test_of_two_lock_files_in_date_it_is_not_npms() -> None:
@@ -566,7 +566,7 @@ def test_a_token_in_the_open_is_said_and_its_file_is_not_read() -> None:
     found = packages(files)
     assert ".npmrc" not in found.facts["manifests"].value
     assert found.facts["secrets"].value == (BuildSecret("npmrc", ".npmrc:1", "/app/.npmrc"),)
-    warning = next(one for one in found.warnings if one.code == "secret-in-file")
+    warning = next(one for one in found.warnings if one.code == "literal-secret")
     assert "npm_abc" not in warning.message
 
 

@@ -11,16 +11,16 @@ from scaffold.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints
-    from detectors.node.manifest import read_manifest
-    from detectors.node.serve import Serving, find_serving
-    from detectors.node.shells import find_shell_out, find_started
-    from detectors.node.source import Source
+    from detectors.node.javascript.source import Source
+    from detectors.node.packages.manifest import read_manifest
+    from detectors.node.serving.serve import Serving, find_serving
+    from detectors.node.settings.shells import find_shell_out, find_started
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.node.manifest import read_manifest
-    from scaffold.detectors.node.serve import Serving, find_serving
-    from scaffold.detectors.node.shells import find_shell_out, find_started
-    from scaffold.detectors.node.source import Source
+    from scaffold.detectors.node.javascript.source import Source
+    from scaffold.detectors.node.packages.manifest import read_manifest
+    from scaffold.detectors.node.serving.serve import Serving, find_serving
+    from scaffold.detectors.node.settings.shells import find_shell_out, find_started
 
 ANSWER = {"port": Fact(9000, "answer: flag")}
 EXPRESS = "import express from 'express';\nconst app = express();\n"

@@ -16,14 +16,14 @@ from scaffold.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints
-    from detectors.node.manifest import read_manifest
-    from detectors.node.settings import Settings, find_settings
-    from detectors.node.source import Module, Source
+    from detectors.node.javascript.source import Module, Source
+    from detectors.node.packages.manifest import read_manifest
+    from detectors.node.settings.settings import Settings, find_settings
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.node.manifest import read_manifest
-    from scaffold.detectors.node.settings import Settings, find_settings
-    from scaffold.detectors.node.source import Module, Source
+    from scaffold.detectors.node.javascript.source import Module, Source
+    from scaffold.detectors.node.packages.manifest import read_manifest
+    from scaffold.detectors.node.settings.settings import Settings, find_settings
 
 
 class Program(NamedTuple):
@@ -174,7 +174,28 @@ def test_with_dotenv_safe_the_example_says_what_is_required() -> None:
 def test_what_a_bundler_puts_into_its_output_is_no_setting_of_the_image() -> None:
     settings = settings_of("f(import.meta.env.VITE_API, process.env.NEXT_PUBLIC_URL, process.env.REAL_ONE)")
     assert list(variables(settings)) == ["REAL_ONE"]
-    assert [read.name for read in settings.at_build] == ["VITE_API", "NEXT_PUBLIC_URL"]
+    assert [one.name for one in settings.at_build] == ["NEXT_PUBLIC_URL", "VITE_API"]
+
+
+def test_a_build_is_given_what_its_bundler_reads_with_the_values_of_the_example() -> None:
+    files = {
+        "main.js": "f(import.meta.env.VITE_API, import.meta.env.VITE_TITLE, import.meta.env.MODE)",
+        ".env.example": "VITE_API=http://localhost:4000/v1\nVITE_TITLE=a\nVITE_ONLY_IN_VUE='$(id)'\nPUBLIC_URL=x\nPORT=1\n",
+        ".env.production": "VITE_API_OF_ANOTHER=1\nVITE_TITLE=Shop\n",
+    }
+    found = {one.name: (one.value, one.source) for one in settings_in(files).at_build}
+    assert found == {
+        "VITE_API": ("http://localhost:4000/v1", "main.js:1"),
+        "VITE_ONLY_IN_VUE": (None, ".env.example:3"),  # no value that Compose could hold as it is
+        "VITE_TITLE": (None, "main.js:1"),  # an argument would replace what is committed
+    }
+
+
+@pytest.mark.parametrize("name", ["VITE_STRIPE_KEY", "REACT_APP_AUTH_TOKEN", "import.meta.env.SECRET"])
+def test_what_is_called_as_a_secret_is_no_argument(name: str) -> None:
+    said = name if "." in name else f"process.env.{name}"
+    settings = settings_in({"main.js": f"f({said}, process.env.NEXT_PUBLIC_ANON_KEY)"})
+    assert [one.name for one in settings.at_build] == ["NEXT_PUBLIC_ANON_KEY"]
 
 
 def test_the_port_is_the_one_that_was_found() -> None:

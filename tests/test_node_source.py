@@ -9,13 +9,13 @@ import pytest
 from scaffold.tree import Tree
 
 if TYPE_CHECKING:
-    from detectors.node.folding import Folded
-    from detectors.node.objects import Made
-    from detectors.node.source import Module, Source, config
+    from detectors.node.javascript.folding import Folded
+    from detectors.node.javascript.objects import Made
+    from detectors.node.javascript.source import Module, Source, config
 else:
-    from scaffold.detectors.node.folding import Folded
-    from scaffold.detectors.node.objects import Made
-    from scaffold.detectors.node.source import Module, Source, config
+    from scaffold.detectors.node.javascript.folding import Folded
+    from scaffold.detectors.node.javascript.objects import Made
+    from scaffold.detectors.node.javascript.source import Module, Source, config
 
 
 def module_of(text: str, path: str = "main.ts", **others: str) -> Module:

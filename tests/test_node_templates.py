@@ -18,6 +18,7 @@ from nodeplans import (
     PLANS,
     astro_bun,
     browser_npm,
+    bundled_npm,
     eleventy_yarn,
     express_npm,
     fastify_pnpm,
@@ -146,6 +147,25 @@ def test_corepack_is_never_used(make: Callable[[], Plan]) -> None:
 def installed(of: Plan, stage: str = "deps") -> str:
     (command,) = commands(of, stage)
     return command
+
+
+def test_what_a_bundler_reads_is_an_argument_of_its_build_alone() -> None:
+    written = stages(bundled_npm())
+    words = [each.word for each in written["build"].instructions]
+    assert words.index("ARG") < words.index("RUN")
+    assert [each.rest for each in written["build"].all("ARG")] == ["VITE_API_URL", "VITE_TITLE"]
+    assert "VITE" not in " ".join(
+        each.rest for name in ("dev", "prod") for each in written[name].instructions
+    )
+
+
+def test_compose_gives_the_bundler_what_is_set_where_it_runs() -> None:
+    given = {"VITE_API_URL": "${VITE_API_URL:-http://localhost:3000}", "VITE_TITLE": None}
+    (service,) = compose(bundled_npm())["services"].values()
+    (developed,) = compose(bundled_npm(), "compose.dev.yaml")["services"].values()
+    assert (service["build"]["args"], developed["environment"]) == (given, given)
+    assert "environment" not in service  # a web server reads none
+    assert "VITE" not in render(bundled_npm())["compose.prod.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ DJANGO = {
     "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
     "from django.core.management import execute_from_command_line\n",
     "shop/__init__.py": "",
-    "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nWSGI_APPLICATION = 'shop.wsgi.application'\n",
+    "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nWSGI_APPLICATION = 'shop.wsgi.application'\n"
+    "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n",
     "shop/wsgi.py": "import os\nfrom django.core.wsgi import get_wsgi_application\n"
     "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
     "application = get_wsgi_application()\n",
@@ -537,9 +538,22 @@ def test_alembic_whose_scripts_are_not_found_from_here_is_said_and_left_out() ->
     ]
 
 
+def test_a_django_without_databases_is_not_migrated() -> None:
+    """Seen (apprise-api): settings without DATABASES, and `migrate` fails."""
+    app = app_of({**DJANGO, "shop/settings.py": "DEBUG = False\n"})
+    assert "migrate" not in value(app.processes)  # type: ignore[operator]
+
+
 def test_flask_migrate_brings_the_schema_up_to_date() -> None:
     files = {"requirements.txt": "flask\nflask-migrate\n", "shop.py": FLASK, "migrations/env.py": ""}
     assert value(app_of(files).processes)["migrate"] == ("flask", "--app", "shop:app", "db", "upgrade")  # type: ignore[index]
+
+
+def test_a_flask_without_the_option_app_is_migrated_in_python() -> None:
+    """Seen (CTFd): Flask 2.1 knows the application by FLASK_APP alone, and distroless has no `env`."""
+    files = {"requirements.txt": "flask==2.1.3\nflask-migrate\n", "shop.py": FLASK, "migrations/env.py": ""}
+    code = "import shop as m, flask_migrate; m.app.app_context().push(); flask_migrate.upgrade()"
+    assert value(app_of(files).processes)["migrate"] == ("python", "-c", code)  # type: ignore[index]
 
 
 def test_the_procfile_adds_processes_and_its_release_is_a_migration() -> None:

@@ -315,7 +315,6 @@ def test_the_hash_of_poetry_1_is_understood() -> None:
         {"pyproject.toml": OLD_TEXT, "poetry.lock": poetry_lock(OLD, written="1.8.2"), "shop/__init__.py": ""}
     )
     assert value(project.fresh) is True
-    assert project.manager_version == Fact("1.8.2", "poetry.lock")
 
 
 def test_the_hash_of_poetry_2_is_understood_with_and_without_groups() -> None:
@@ -640,6 +639,11 @@ def test_dependencies_that_the_back_end_reads_from_a_file_are_found() -> None:
             ["shop/__init__.py"],
             "README.md",
         ),
+        (
+            UV + SETUPTOOLS + '[tool.setuptools.dynamic]\nversion = {attr = "pages.shop.VERSION"}\n',
+            ["shop/__init__.py"],
+            "pages.shop.VERSION, which is not there",
+        ),
     ],
 )
 def test_a_project_that_could_not_be_installed_is_not(
@@ -659,6 +663,10 @@ def test_a_project_that_could_not_be_installed_is_not(
         (UV + SETUPTOOLS, ["src/shop/__init__.py", "frontend/a.js", "deploy/a.sh"]),
         (UV + SETUPTOOLS + '[tool.setuptools]\npackages = ["shop"]\n', ["shop/__init__.py", "web/a.py"]),
         (UV + SETUPTOOLS, ["shop.py", "setup.py"]),
+        (
+            UV + SETUPTOOLS + '[tool.setuptools.dynamic]\nversion = {attr = "shop.VERSION"}\n',
+            ["src/shop/__init__.py"],
+        ),
         (UV + HATCHLING, ["src/shop/__init__.py"]),
         (UV + HATCHLING + '[tool.hatch.build.targets.wheel]\npackages = ["app"]\n', ["app/__init__.py"]),
         (UV + POETRY_CORE, ["shop/__init__.py"]),

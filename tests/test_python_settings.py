@@ -648,6 +648,7 @@ def test_flask_sqlalchemy_writes_to_the_instance_folder() -> None:
         ),
         ("def f(name):\n    open(f'out/{name}.txt', 'w')", "/app/out"),
         ("def f(name):\n    open('/var/lib/shop/x.txt', 'w')", "/var/lib/shop"),
+        ("DEFAULTS = {'folder': '/var/lib/app/collections'}", "/var/lib/app/collections"),
     ],
 )
 def test_a_folder_that_the_code_writes_to_is_writable(code: str, path: str) -> None:
@@ -663,6 +664,8 @@ def test_a_folder_that_the_code_writes_to_is_writable(code: str, path: str) -> N
         "import sqlite3\nc = sqlite3.connect('/tmp/x.db')",
         "def f(name):\n    open(name, 'w')",
         "import logging\nh = logging.FileHandler('/dev/stdout')",
+        "SOCKET = '/var/lib/mysql/mysql.sock'",
+        "import configparser, os\nos.makedirs(config.get('storage', 'folder'))",
     ],
 )
 def test_what_needs_no_volume_gets_none(code: str) -> None:

@@ -1,4 +1,4 @@
-"""Builds and runs copies of the examples as a person would: by `scaffold`, `docker`, `docker compose`."""
+"""Builds and runs copies of projects as a person would: by `scaffold`, `docker`, `docker compose`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import private_index
-from example import ROOT, Example, Socket
+from example import ROOT, Example, Grpc, Socket
 
 #: Starts an engine and makes stand-ins for base images, where none can be pulled.
 LAB = Path(os.environ.get("SCAFFOLD_LAB", ROOT.parent / "shared" / "lab"))
@@ -36,6 +36,10 @@ INDEX_IMAGE = "python:3.13-slim-trixie"
 BUILD_SECONDS = 900
 ANSWER_SECONDS = 90
 
+#: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.
+STOP_SECONDS = 10
+KILLED = 137
+
 BASE = ("compose.yaml",)
 DEV = ("compose.yaml", "compose.dev.yaml")
 PROD = ("compose.yaml", "compose.prod.yaml")
@@ -43,9 +47,11 @@ PROD = ("compose.yaml", "compose.prod.yaml")
 #: What a debugger is asked, and how its answer begins, by stack. debugpy speaks first; Node.js' inspector
 #: answers HTTP: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol
 #: https://chromedevtools.github.io/devtools-protocol/#endpoints
+#: https://github.com/go-delve/delve/blob/master/Documentation/api/json-rpc/README.md
 DEBUGGERS = {
     "python": (b"", b"Content-Length:"),
     "node": (b"GET /json/version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"HTTP/1.0 200"),
+    "go": (b'{"method":"RPCServer.GetVersion","params":[{}],"id":1}', b'{"id":1,"result":{'),
 }
 
 #: How a web socket is asked for (RFC 6455), with its path and key left out.
@@ -53,6 +59,11 @@ UPGRADE = (
     b"GET %b HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: %b\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+
+#: What HTTP/2 begins with, and its types and flags of frames (RFC 9113): a call of gRPC is one request of it.
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, SETTINGS = 0, 1, 4
+END_STREAM, END_HEADERS = 1, 4
 
 #: Files that a developer has lying about, none of which an image may hold. %s is what must not be found.
 PRIVATE_FILES = {
@@ -94,6 +105,11 @@ def must(
     return done
 
 
+def scaffold(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run our own program, which has to succeed."""
+    return must(sys.executable, "-P", "-m", "scaffold", *words, cwd=cwd)
+
+
 def inspect(thing: str) -> dict[str, Any]:
     """Return what Docker knows of an image or a container."""
     found: dict[str, Any] = json.loads(must("docker", "inspect", thing).stdout)[0]
@@ -113,6 +129,28 @@ def wait_until(what: str, is_so: Callable[[], object], seconds: float = ANSWER_S
     while not is_so():
         assert time.monotonic() < end, f"after {seconds:.0f} s still not so: {what}"
         time.sleep(0.3)
+
+
+# -- a container
+
+
+def check_is_hardened(container: str) -> None:
+    """Nothing is writable, permitted or root."""
+    found = inspect(container)
+    host, user = found["HostConfig"], found["Config"]["User"]
+    assert host["ReadonlyRootfs"]
+    assert [c.upper() for c in host["CapDrop"]] == ["ALL"]
+    assert not host["CapAdd"]
+    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
+    assert not host["Privileged"]
+    assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", user), f"the user is {user!r}"
+
+
+def health(container: str) -> str:
+    """Return what the image's own HEALTHCHECK says."""
+    found = inspect(container)
+    assert found["Config"]["Healthcheck"]["Test"][0] == "CMD", "the check is not in exec form"
+    return str(found["State"]["Health"]["Status"])
 
 
 # -- the workshop
@@ -155,7 +193,8 @@ class Workshop:
         """Return the copy of an example: one at a time, and the same for all its checks."""
         if self._taken is None or self._taken.example != example:
             self._put_away()
-            self._taken = Project(self, example, self.folder / example.name)
+            folder = self.folder / example.name
+            self._taken = Project(workshop=self, example=example, folder=folder, stack=example.stack)
         self._taken.ready  # noqa: B018  raises again where it did before
         return self._taken
 
@@ -170,36 +209,18 @@ class Workshop:
         self._open.close()
 
 
-@dataclass
-class Project:
-    """A copy of an example that has its Docker files."""
+@dataclass(kw_only=True)
+class Copy:
+    """A folder with a project and the Docker files that we wrote: built and run under a name of its own."""
 
-    workshop: Workshop
-    example: Example
     folder: Path
+    stack: str = ""
     name: str = ""
-    canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(16)}")
     _open: ExitStack = field(default_factory=ExitStack)
-    _failed: bool = False
 
     def __post_init__(self) -> None:
         """Name everything of it as nothing else on this engine is named."""
-        self.name = f"scaffold-{secrets.token_hex(3)}-{self.example.name}"
-
-    @cached_property
-    def ready(self) -> bool:
-        """The example, with private files lying about, and what `scaffold init` wrote."""
-        if self._failed:
-            raise AssertionError("it could not be made ready: see its first check")
-        self._failed = True
-        self.example.copy(self.folder)
-        if self.example.index:
-            self.move_index(self.workshop.index)
-        self.lay_private_files()
-        must(sys.executable, "-P", "-m", "scaffold", "init", "--yes", ".", cwd=self.folder)
-        self.workshop.fetch_images("for", *(str(self.folder / name) for name in ("Dockerfile", *BASE)))
-        self._failed = False
-        return True
+        self.name = f"scaffold-{secrets.token_hex(3)}-{self.folder.name}"
 
     @property
     def image(self) -> str:
@@ -209,39 +230,7 @@ class Project:
     @property
     def secrets(self) -> dict[str, str]:
         """The build secrets, by the environment variables that hold them."""
-        index = self.example.index
-        return (
-            {index.username: self.workshop.username, index.password: self.workshop.password} if index else {}
-        )
-
-    @property
-    def private_texts(self) -> tuple[str, ...]:
-        """What no layer may hold."""
-        return (self.canary, *([self.workshop.password] if self.example.index else []))
-
-    def move_index(self, address: str) -> None:
-        """Write the address where the index really is."""
-        assert self.example.index
-        for path in (p for p in self.folder.rglob("*") if p.is_file()):
-            path.write_text(path.read_text("utf-8").replace(self.example.index.address, address), "utf-8")
-
-    def lay_private_files(self) -> None:
-        """Put down what people have lying about."""
-        for path, text in PRIVATE_FILES.items():
-            (self.folder / path).parent.mkdir(exist_ok=True)
-            (self.folder / path).write_text(text % self.canary)
-
-    @contextmanager
-    def edited(self) -> Iterator[None]:
-        """Change one line of source, for a while."""
-        path = self.folder / self.example.edit.file
-        before = path.read_text("utf-8")
-        assert before.count(self.example.edit.old) == 1, f"{path} does not have the line once"
-        path.write_text(before.replace(self.example.edit.old, self.example.edit.new), "utf-8")
-        try:
-            yield
-        finally:
-            path.write_text(before, "utf-8")
+        return {}
 
     # -- building
 
@@ -290,11 +279,73 @@ class Project:
         run("docker", "rmi", "-f", self.image)
 
 
+@dataclass(kw_only=True)
+class Project(Copy):
+    """The copy of an example, with private files lying about."""
+
+    workshop: Workshop
+    example: Example
+    canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(16)}")
+    _failed: bool = False
+
+    @cached_property
+    def ready(self) -> bool:
+        """The example, with private files lying about, and what `scaffold init` wrote."""
+        if self._failed:
+            raise AssertionError("it could not be made ready: see its first check")
+        self._failed = True
+        self.example.copy(self.folder)
+        if self.example.index:
+            self.move_index(self.workshop.index)
+        self.lay_private_files()
+        scaffold("init", "--yes", ".", cwd=self.folder)
+        self.workshop.fetch_images("for", *(str(self.folder / name) for name in ("Dockerfile", *BASE)))
+        self._failed = False
+        return True
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The build secrets, by the environment variables that hold them."""
+        index = self.example.index
+        return (
+            {index.username: self.workshop.username, index.password: self.workshop.password} if index else {}
+        )
+
+    @property
+    def private_texts(self) -> tuple[str, ...]:
+        """What no layer may hold."""
+        return (self.canary, *([self.workshop.password] if self.example.index else []))
+
+    def move_index(self, address: str) -> None:
+        """Write the address where the index really is."""
+        assert self.example.index
+        for path in (p for p in self.folder.rglob("*") if p.is_file()):
+            path.write_text(path.read_text("utf-8").replace(self.example.index.address, address), "utf-8")
+
+    def lay_private_files(self) -> None:
+        """Put down what people have lying about."""
+        for path, text in PRIVATE_FILES.items():
+            (self.folder / path).parent.mkdir(exist_ok=True)
+            (self.folder / path).write_text(text % self.canary)
+
+    @contextmanager
+    def edited(self) -> Iterator[None]:
+        """Change one line of source, for a while."""
+        path = self.folder / self.example.edit.file
+        before = path.read_text("utf-8")
+        assert before.count(self.example.edit.old) == 1, f"{path} does not have the line once"
+        path.write_text(before.replace(self.example.edit.old, self.example.edit.new), "utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(before, "utf-8")
+
+
 @dataclass
 class Running:
     """A Compose project: some of the files, up under a name and on ports of its own."""
 
-    project: Project
+    project: Copy
     files: tuple[str, ...]
     purpose: str
     port: int = field(default_factory=free_port)
@@ -339,10 +390,11 @@ class Running:
         listening = [name for name in self.apps if services[name].get("ports")]
         return (listening or list(self.apps))[0]
 
-    def up(self, *arguments: str) -> None:
-        """Bring everything up, and wait until it is healthy."""
+    def up(self, *arguments: str, healthy: bool = True) -> None:
+        """Bring everything up, and wait until it is HEALTHY, or only until what it depends on is."""
+        waiting = ("--wait", "--wait-timeout", "180") if healthy else ()
         try:
-            self.compose("up", "-d", "--wait", "--wait-timeout", "180", *arguments, seconds=BUILD_SECONDS)
+            self.compose("up", "-d", *waiting, *arguments, seconds=BUILD_SECONDS)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.logs()}") from None
 
@@ -405,9 +457,28 @@ class Running:
                 got += more
         return text in got
 
+    def answers_by_grpc(self, asked: Grpc, text: str, seconds: float = ANSWER_SECONDS) -> None:
+        """Wait until a call of gRPC is answered with a text."""
+        wait_until(
+            f"{asked.path} answers {text!r}", lambda: self._grpc_answers(asked, text.encode()), seconds
+        )
+
+    def _grpc_answers(self, asked: Grpc, text: bytes) -> bool:
+        """Call a method, and read what comes for a while."""
+        got = b""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            message = bytes.fromhex(asked.send)
+            prefixed = b"\0" + len(message).to_bytes(4, "big") + message  # not compressed
+            connection.sendall(PREFACE + frame(SETTINGS, 0, 0, b""))
+            connection.sendall(frame(HEADERS, END_HEADERS, 1, grpc_headers(asked.path)))
+            connection.sendall(frame(DATA, END_STREAM, 1, prefixed))
+            while text not in got and (more := connection.recv(65536)):
+                got += more
+        return text in got
+
     def debugger_answers(self) -> bool:
         """Say whether the debugger answers who connects: that Docker's proxy accepts shows nothing."""
-        asked, greeting = DEBUGGERS[self.project.example.stack]
+        asked, greeting = DEBUGGERS[self.project.stack]
         try:
             with socket.create_connection(("127.0.0.1", self.debug_port), 5) as connection:
                 connection.sendall(asked)
@@ -440,6 +511,23 @@ class Running:
                     process.wait(30)
                 except subprocess.TimeoutExpired:
                     process.kill()
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """Return a frame of HTTP/2."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def grpc_headers(path: str) -> bytes:
+    """Return the headers of a call, none of them compressed: RFC 7541, section 6.2.2.
+
+    https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
+    """
+    headers = {":method": "POST", ":scheme": "http", ":path": path, ":authority": "localhost"}
+    headers |= {"content-type": "application/grpc", "te": "trailers"}
+    words = [word.encode() for header in headers.items() for word in header]
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return b"".join(b"\0" + bytes([len(k)]) + k + bytes([len(v)]) + v for k, v in pairs)
 
 
 def steps_of(said: str, stages: tuple[str, ...]) -> dict[str, bool]:

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Answers, Fact
 
-from .entry import Entry, find_entry, read_programs, stated_starts
-from .evidence import Evidence, Packages, find_build
-from .frameworks import find_framework
+from .frameworks.frameworks import find_framework
+from .frameworks.outputs import Output
+from .frameworks.sites import served
 from .members import find_member, lift, only_member
-from .outputs import Output
 from .own import make_commanded, make_own
+from .program.entry import Entry, find_entry, read_programs, stated_starts
+from .program.evidence import Evidence, Packages, find_build
+from .program.scripts import members
 from .rendered import make_rendered
-from .scripts import members
-from .serve import find_serving
+from .serving.serve import find_serving
 from .shape import App
-from .sites import served
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree
 
     from ..hints import Hints
-    from .manifest import Manifest
-    from .source import Module, Source
+    from .javascript.source import Module, Source
+    from .packages.manifest import Manifest
 
 __all__ = ["App", "find_app"]
 

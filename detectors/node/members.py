@@ -1,20 +1,16 @@
 """A workspace whose root starts one of its members: that member is the app, built from the root."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
 
-from .entry import stated_starts
-from .evidence import Build, Evidence
-from .manifest import read_manifest
-from .source import Source
-from .workspaces import find_members
-
-if TYPE_CHECKING:
-    from .shape import App
+from .javascript.source import Source
+from .packages.manifest import read_manifest
+from .packages.workspaces import find_members
+from .program.entry import stated_starts
+from .program.evidence import Build, Evidence
+from .shape import App
 
 #: A workspace with more members is asked about member by member.
 MAX_MEMBERS = 20

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Answers, Fact, Health
 
-from .bins import bin_file
-from .dev import serve_program
-from .entry import Entry, Programs, read_programs, settle, stated_starts
-from .evidence import Build, Evidence, find_build
-from .frameworks import Match, library_of
-from .outputs import ALL
-from .processes import find_endless
-from .programs import Program
+from .frameworks.frameworks import Match, library_of
+from .frameworks.outputs import ALL
+from .program.bins import bin_file
+from .program.dev import serve_program
+from .program.entry import Entry, Programs, read_programs, settle, stated_starts
+from .program.evidence import Build, Evidence, find_build
+from .program.processes import find_endless
+from .program.programs import Program
 from .rendered import NAMES
-from .serve import Serving, find_serving
+from .serving.serve import Serving, find_serving
 from .shape import (
     App,
     environment_fact,
@@ -28,8 +28,8 @@ from .shape import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from .manifest import Manifest
-    from .source import Module
+    from .javascript.source import Module
+    from .packages.manifest import Manifest
 
 #: Servers that are started by a command of their own, and where they listen by custom.
 _COMMANDS = {"strapi": 1337, "json-server": 3000, "keystone": 3000, "directus": 8055, "medusa": 9000,
@@ -84,23 +84,16 @@ def make_own(
         return _nothing(evidence, entry)
     module = entry.module
     modules = evidence.source.program(module) if module else ()
-    serving = (
-        find_serving(evidence.source, evidence.manifest, module, answers, evidence.hints)
-        if module
-        else Serving()
-    )
+    serving = _serving(evidence, module)
     kind = answers.get("kind") or _kind(evidence, entry, serving, modules)
     if kind.value == "library":
         return _nothing(evidence, entry)
-    library = library_of(evidence, modules)
-    own = Fact(match.framework.name, match.source) if match and match.framework.name in _RENDERERS else None
-    framework = answers.get("framework") or own or (library[1] if library else None)
     web = kind.value == "web"
     port = (answers.get("port") or _put_in_front(entry, serving) or serving.port) if web else None
     environment = run_environment_of(evidence, port, {}, entry, serving)
     base = App(
         kind=kind,
-        framework=framework,
+        framework=answers.get("framework") or _framework(evidence, modules, match),
         main=entry.main,
         port=port,
         health=serving.health if web else None,
@@ -117,6 +110,20 @@ def make_own(
     )
     start = answers.get("start") or (Fact(entry.argv, entry.source) if entry.main else None)
     return with_processes(evidence, programs, base, start, build, entry) if start else base
+
+
+def _serving(evidence: Evidence, module: Module | None) -> Serving:
+    if module is None:
+        return Serving()
+    return find_serving(evidence.source, evidence.manifest, module, evidence.answers, evidence.hints)
+
+
+def _framework(evidence: Evidence, modules: Iterable[Module], match: Match | None) -> Fact | None:
+    """What the program renders with, else what it serves with."""
+    if match and match.framework.name in _RENDERERS:
+        return Fact(match.framework.name, match.source)
+    library = library_of(evidence, modules)
+    return library[1] if library else None
 
 
 def _says(answers: Answers, kind: str) -> bool:

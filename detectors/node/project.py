@@ -12,15 +12,16 @@ from scaffold.tree import Tree
 from ..hints import read_hints
 from ..placing import leave_out
 from .app import App, find_app
-from .installs import find_installs
-from .manifest import Manifest, is_around_pages, read_manifest
-from .native import Native, choose_final, find_native
-from .packages import Packages, find_held, read_packages
+from .javascript.source import Source
+from .packages.installs import find_installs
+from .packages.manifest import Manifest, is_around_pages, read_manifest
+from .packages.native import Native, choose_final, find_native
+from .packages.packages import Packages, find_held, read_packages
+from .packages.workspaces import find_members
 from .runtime import find_runtime
-from .settings import Settings, find_settings, program
-from .shells import find_shell_out
-from .source import Source
-from .workspaces import find_members
+from .settings.bundled import COMMITTED
+from .settings.settings import Settings, find_settings, program
+from .settings.shells import find_shell_out
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 _PLAIN = frozenset(
@@ -38,8 +39,6 @@ _OF_RUNNING = frozenset(
 _OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
-#: Values for the bundler, which projects commit: https://vite.dev/guide/env-and-mode
-_BUNDLED = ".env.production"
 
 
 def find_project(tree: Tree, answers: Answers) -> Finding | None:
@@ -126,6 +125,7 @@ def _around(settings: Settings, app: App) -> dict[str, Fact]:
     groups: dict[str, tuple[Any, ...]] = {
         "services": settings.services,
         "environment": _joined(app.environment, settings.environment),
+        "build_arguments": settings.at_build if app.build is not None and app.build.value else (),
         "writable": _joined(app.writable, settings.writable),
     }
     return {key: Fact(items, items[0].source) for key, items in groups.items() if items}
@@ -135,8 +135,8 @@ def _kept(tree: Tree, manifest: Manifest, settings: Settings, app: App) -> dict[
     """What must enter the build although files of its name seldom should."""
     found = dict.fromkeys(settings.keep, manifest.path)
     found |= {folder: file for folder in _OUTPUTS if (file := _of_source(tree, folder, manifest, app))}
-    if app.build is not None and app.build.value and _BUNDLED in tree:
-        found[_BUNDLED] = _BUNDLED
+    if app.build is not None and app.build.value and COMMITTED in tree:
+        found[COMMITTED] = COMMITTED
     return {"keep": Fact(tuple(found), next(iter(found.values())))} if found else {}
 
 
@@ -169,12 +169,9 @@ def _environments(packages: Packages, app: App, native: Native) -> dict[str, Fac
         ),
         "run_environment": (native.run_environment, app.run_environment),
         "install_environment": (packages.facts.get("install_environment"), native.install_environment),
+        "dev_environment": (packages.facts.get("dev_environment"), app.dev_environment),
     }
-    found = {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
-    if app.framework is not None and app.framework.value == "nuxt":
-        # without, an edit that Compose copies in is now and then not seen
-        found["dev_environment"] = Fact({"CHOKIDAR_USEPOLLING": "true"}, "default: nuxt")
-    return found
+    return {key: fact for key, facts in parts.items() if (fact := _merged(facts)) is not None}
 
 
 def _without_tokens(packages: Packages) -> Fact | None:

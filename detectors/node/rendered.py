@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scaffold.model import Fact
+from scaffold.model import Ambiguity, Fact
 
-from . import angular
-from .bins import bin_file
-from .dev import serve_framework
-from .entry import Entry, Programs, stated_starts
-from .evidence import Build, Evidence
-from .frameworks import Match
-from .outputs import Output
-from .pages import find_page
-from .previews import find_preview
-from .programs import Program, read_program
-from .serve import Serving, find_serving
+from .frameworks import angular
+from .frameworks.frameworks import Match
+from .frameworks.outputs import Output
+from .frameworks.pages import find_page
+from .frameworks.previews import find_preview
+from .program.bins import bin_file
+from .program.dev import serve_framework
+from .program.entry import Entry, Programs, stated_starts
+from .program.evidence import Build, Evidence
+from .program.programs import Program, read_program
+from .serving.serve import Serving, find_serving
 from .shape import (
     App,
     environment_fact,
@@ -29,7 +29,7 @@ from .shape import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from .source import Module
+    from .javascript.source import Module
 
 #: Frameworks as `framework` may name them; others are not named.
 NAMES = frozenset(
@@ -52,18 +52,29 @@ def make_rendered(
     build: Build | None,
 ) -> App:
     commands = build.commands if build else _framework_build(evidence, output)
-    asks = match is not None and match.framework.name == "angular"
-    ambiguities = angular.choose(evidence, match.step)[1] if match and asks else ()
+    ambiguities = _several(evidence, match)
     if output.kind == "static":
         return _site(evidence, output, build, commands)._replace(ambiguities=ambiguities)
+    base = _server(evidence, match, output, entry, build, commands)._replace(ambiguities=ambiguities)
     stated = _framework_start(evidence, output)
+    return with_processes(evidence, programs, base, stated, build, None) if stated else base
+
+
+def _server(
+    evidence: Evidence,
+    match: Match | None,
+    output: Output,
+    entry: Entry | None,
+    build: Build | None,
+    commands: tuple[tuple[str, ...], ...],
+) -> App:
     server = _server_module(evidence, output)
     serving = find_serving(evidence.source, evidence.manifest, server, {}, None) if server else Serving()
     port = _port(evidence, output, serving)
     environment = run_environment_of(
         evidence, port, output.run_environment, entry, serving, output.port_variable
     )
-    base = App(
+    return App(
         kind=evidence.answers.get("kind") or Fact("web", output.source),
         framework=_framework(evidence, output, match),
         port=port,
@@ -72,18 +83,33 @@ def make_rendered(
         copies=Fact(output.copies, output.source),
         excludes=excluded(evidence, output.excludes, output.source),
         production=Fact(output.production, output.source),
-        server_package=Fact(output.server_package, output.source) if output.server_package else None,
         run_environment=Fact(environment, output.source),
-        build_environment=environment_fact(output.build_environment, output.source),
-        writable=Fact(output.writable, output.source) if output.writable else None,
-        environment=Fact(output.environment, output.source) if output.environment else None,
         dev=serve_framework(evidence, output.framework, port.value),
-        ambiguities=ambiguities,
         warnings=output.warnings,
         entry=server,
+        **_around(output),
         **find_tests(evidence),
     )
-    return with_processes(evidence, programs, base, stated, build, None) if stated else base
+
+
+def _several(evidence: Evidence, match: Match | None) -> tuple[Ambiguity, ...]:
+    """The projects of an Angular workspace, where more than one could be the app."""
+    if match is None or match.framework.name != "angular":
+        return ()
+    return angular.choose(evidence, match.step)[1]
+
+
+def _around(output: Output) -> dict[str, Any]:
+    """What the build, the server and its development need."""
+    source = output.source
+    found = {
+        "server_package": Fact(output.server_package, source) if output.server_package else None,
+        "build_environment": environment_fact(output.build_environment, source),
+        "dev_environment": environment_fact(output.dev_environment, f"default: {output.framework}"),
+        "writable": Fact(output.writable, source) if output.writable else None,
+        "environment": Fact(output.environment, source) if output.environment else None,
+    }
+    return {key: fact for key, fact in found.items() if fact}
 
 
 def _framework_build(evidence: Evidence, output: Output) -> tuple[tuple[str, ...], ...]:
@@ -163,7 +189,6 @@ def _site(
         kind=answers.get("kind") or Fact("static", source),
         framework=_framework(evidence, output, None),
         build=Fact(commands, build.source if build else f"default: {output.framework}") if commands else None,
-        build_environment=environment_fact(output.build_environment, source),
         production=Fact(False, source),
         site=answers.get("site") or Fact(output.site, source),
         spa=answers.get("spa") or Fact(output.spa, source),
@@ -175,5 +200,6 @@ def _site(
         dev_port=preview.port if preview else None,
         debug_port=Fact(None, source) if dev is None else None,
         warnings=output.warnings,
+        **_around(output),
         **find_tests(evidence),
     )

@@ -1,24 +1,19 @@
 """The release of Node.js: what the project states, what its locked packages allow, the image that follows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scaffold.catalogue import Release, codenames, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
+from scaffold.tree import Tree
 
-from .manifest import Manifest, table, words
-from .native import Cap, find_cap
-from .pins import lines, tool_versions
-from .ranges import Range, numbers, parse_range
-
-if TYPE_CHECKING:
-    from scaffold.tree import Tree
-
-    from ..hints import Hints
+from ..hints import Hints
+from ..pins import lines, tool_versions
+from .packages.manifest import Manifest, table, words
+from .packages.native import Cap, find_cap
+from .packages.ranges import Range, numbers, parse_range
 
 _NO_VERSIONS: Mapping[str, str] = MappingProxyType({})
 _VERSION = r"(?i)(?:node(?:js)?[-@])?v?(\d{1,3})(?:\.(\d{1,3}|[xX*]))?(?:\.(\d{1,3}|[xX*]))?"

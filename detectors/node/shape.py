@@ -1,21 +1,17 @@
 """What is found of a program, and the parts that every kind of program has."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
 
-from .entry import Entry, Programs
-from .evidence import Build, Evidence
-from .processes import find_migration, other_processes
-from .serve import Serving
-from .trials import find_test, find_test_files
-
-if TYPE_CHECKING:
-    from .source import Module
+from .javascript.source import Module
+from .program.entry import Entry, Programs
+from .program.evidence import Build, Evidence
+from .program.processes import find_migration, other_processes
+from .program.trials import find_test, find_test_files
+from .serving.serve import Serving
 
 _SECRET = ("SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL")
 #: Variables that the image, the template or the port say already.
@@ -42,6 +38,7 @@ class App(NamedTuple):
     production: Fact | None = None
     run_environment: Fact | None = None
     build_environment: Fact | None = None
+    dev_environment: Fact | None = None
     test_files: Fact | None = None
     writable: Fact | None = None
     environment: Fact | None = None

@@ -6,7 +6,7 @@ from scaffold.model import Answers, Finding
 from scaffold.tree import Tree
 
 #: How the names of files end that show a Python project; requirement files have many names.
-_SIGNS = (".py", "pyproject.toml", "Pipfile", "setup.cfg", ".lock", "environment.yml", "environment.yaml",
+_SIGNS = (".py", "pyproject.toml", "Pipfile", "setup.cfg", "environment.yml", "environment.yaml",
           "conda.yml", "conda.yaml")  # fmt: skip
 
 

@@ -1,7 +1,5 @@
 """The program of a Python project: what it is, how it is started, served, developed and tested."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +11,7 @@ from .django import (
     build_environment,
     find_django,
     gateway,
+    has_database,
     setting_value,
     static_root,
 )
@@ -23,7 +22,7 @@ from .routes import find_django_health, find_health
 from .serve import DEBUGGER, Order, Served, find_port, serve, watched, with_dash_server
 from .source import Module, Source
 from .starts import Start
-from .trials import find_test_files, find_trials
+from .trials import find_test, find_test_files
 from .workers import Worker, find_migration, find_worker, never_ends, other_processes
 
 if TYPE_CHECKING:
@@ -65,11 +64,11 @@ class App(NamedTuple):
 
 
 def find_app(
-    tree: Tree,
+    tree: "Tree",
     source: Source,
-    project: Project | None,
+    project: "Project | None",
     answers: Answers,
-    hints: Hints | None = None,
+    hints: "Hints | None" = None,
     python: str | None = None,
 ) -> App:
     """Return what the program in TREE is. PYTHON is the release of its image: our tools must run on it."""
@@ -90,7 +89,7 @@ def _is_said(answers: Answers, key: str, values: set[str]) -> bool:
 
 
 def _web(
-    evidence: Evidence, entry: Entry, worker: Worker | None, hints: Hints | None, python: str | None
+    evidence: Evidence, entry: Entry, worker: Worker | None, hints: "Hints | None", python: str | None
 ) -> App:
     source, project, answers = evidence.source, evidence.project, evidence.answers
     django = find_django(source, entry.candidate) if entry.framework == "django" else None
@@ -158,8 +157,10 @@ def _environment(served: Served, django: Django | None) -> Iterator[tuple[str, s
 def _common(evidence: Evidence, django: Django | None) -> dict[str, Any]:
     """What does not depend on how the program is served."""
     source, project = evidence.source, evidence.project
-    trials = find_trials(source, project, django.manage if django else None)
-    found = {"test": trials.argv if trials else None, "test_files": find_test_files(source)}
+    found = {
+        "test": find_test(source, project, django.manage if django else None),
+        "test_files": find_test_files(source),
+    }
     root = static_root(django) if django and django.manage else None
     if root and django and django.manage:
         found["collectstatic"] = Fact(("python", django.manage, "collectstatic", "--noinput"), root.source)
@@ -180,7 +181,7 @@ def _dev_additions(
     return Fact(tuple(dict.fromkeys(wanted)), "default: python") if wanted else None
 
 
-def _is_listed(project: Project | None, requirement: str) -> bool:
+def _is_listed(project: "Project | None", requirement: str) -> bool:
     name = requirement.partition("==")[0]
     return project is not None and bool(project.has(name) or project.has_dev(name))
 
@@ -191,14 +192,13 @@ def _processes(
     start: Fact,
     worker: Worker | None,
     django: Django | None,
-    hints: Hints | None,
+    hints: "Hints | None",
     port: Fact,
 ) -> tuple[Fact, tuple[ProjectWarning, ...]]:
     """Every process: the web server, what the code says, and what the Procfile says beside it."""
     flask = str(entry.main.value) if entry.framework == "flask" and entry.main else None
-    migration, warnings = find_migration(
-        evidence.source, evidence.project, django.manage if django else None, flask
-    )
+    manage = django.manage if django and has_database(evidence.source) else None
+    migration, warnings = find_migration(evidence.source, evidence.project, manage, flask)
     found: dict[str, tuple[str, ...]] = {"web": start.value}
     if worker:
         found["worker"] = worker.start
@@ -276,7 +276,7 @@ def reached_roots(source: Source, main: Module) -> set[str]:
 # -- what serves nobody
 
 
-def _no_web(evidence: Evidence, worker: Worker | None, hints: Hints | None, python: str | None) -> App:
+def _no_web(evidence: Evidence, worker: Worker | None, hints: "Hints | None", python: str | None) -> App:
     if worker and not _is_said(evidence.answers, "kind", {"cli", "library"}):
         return _worker(evidence, worker, hints, python)
     entry = None if _is_said(evidence.answers, "kind", {"library"}) else find_program(evidence)
@@ -358,7 +358,7 @@ def _console_argv(evidence: Evidence, entry: Entry, command: str) -> tuple[str, 
     return ("python", "-c", f"import sys; from {home} import {name or 'main'}; sys.exit({name or 'main'}())")
 
 
-def _worker(evidence: Evidence, worker: Worker, hints: Hints | None, python: str | None) -> App:
+def _worker(evidence: Evidence, worker: Worker, hints: "Hints | None", python: str | None) -> App:
     common = _common(evidence, None)
     answers = evidence.answers
     start = answers.get("start") or Fact(worker.start, worker.source)

@@ -1,7 +1,5 @@
 """Backing services that Python code connects to: driver libraries, clients, URLs and Django's settings."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +8,7 @@ from typing import NamedTuple, Protocol
 from scaffold.model import Fact, ProjectWarning
 
 from ..environment import Read, names_part, names_service
-from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, service_of_url, split_url
+from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, split_url
 from .folding import NOTHING, UNKNOWN, Folded
 from .reader import Reader
 from .running import walk
@@ -546,8 +544,3 @@ def _scheme(base: str, names: set[str], is_async: bool, drivers: Iterable[tuple[
     drivers = [one for one in drivers if one[0] in names]
     fitting = [one for one in drivers if one[2] == is_async] or drivers
     return f"{base}+{fitting[0][1]}" if fitting and fitting[0][1] else base
-
-
-def is_service_url(text: str | None) -> bool:
-    """Whether TEXT leads to a service of ours."""
-    return service_of_url(text or "") is not None

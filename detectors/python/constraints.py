@@ -1,7 +1,5 @@
 """Version constraints, PEP 440's and Poetry's, made one kind. Resolves nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -35,7 +33,7 @@ class Constraint(NamedTuple):
     specifiers: tuple[str, ...]  # ">=3.12,<4": PEP 440's, valid
 
     @property
-    def alternatives(self) -> tuple[SpecifierSet, ...]:
+    def alternatives(self) -> "tuple[SpecifierSet, ...]":
         """The specifiers, parsed: new ones, for a set that was asked something may have merged clauses."""
         from packaging.specifiers import SpecifierSet
 
@@ -82,7 +80,7 @@ def _is_valid(specifier: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(specifier: str) -> SpecifierSet:
+def _parsed(specifier: str) -> "SpecifierSet":
     from packaging.specifiers import SpecifierSet
 
     return SpecifierSet(specifier)
@@ -191,7 +189,7 @@ def _is_past(operator: str, end: tuple[int, ...], version: tuple[int, ...]) -> b
     return end <= version if operator == "<" else operator in ("<=", "==") and end < version
 
 
-def _is_below(operator: str, end: str, version: Version) -> bool:
+def _is_below(operator: str, end: str, version: "Version") -> bool:
     from packaging.version import Version
 
     release = Version(end.removesuffix(".*")).release
@@ -206,7 +204,7 @@ def _is_below(operator: str, end: str, version: Version) -> bool:
     return False
 
 
-def _next(release: tuple[int, ...]) -> Version:
+def _next(release: tuple[int, ...]) -> "Version":
     from packaging.version import Version
 
     return Version(".".join(map(str, (*release[:-1], release[-1] + 1))))

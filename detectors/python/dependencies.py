@@ -1,6 +1,5 @@
 """What a Python project is and needs: the nouns, and PEP 508's grammar. Reads no files."""
 
-# No `from __future__ import annotations`: the nouns here have many fields, and text would be compiled.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -90,7 +89,6 @@ class Project(NamedTuple):
     because: str  # the file that shows it
     name: Fact | None = None
     package_manager: Fact | None = None
-    manager_version: Fact | None = None  # of the package manager, as far as it is stated
     requires_python: Fact | None = None
     dependencies: tuple[Dependency, ...] = ()  # direct ones of production
     dev_dependencies: tuple[Dependency, ...] = ()  # direct ones of tests and development beside them
@@ -129,6 +127,17 @@ class Project(NamedTuple):
     def has_dev(self, name: str) -> Fact | None:
         """Return the version (or "") of a package that only tests and development have."""
         return _find(normalise(name), self.dev_dependencies, self.locked_dev)
+
+    def at_least(self, name: str, version: tuple[int, ...]) -> bool:
+        """Say whether a package is known to be that new; an unpinned one is the newest."""
+        found = self.has(name)
+        if found is None or (not found.value and self._is_open(name)):
+            return True
+        return first_numbers(str(found.value)) >= version
+
+    def _is_open(self, name: str) -> bool:
+        asked = self.asks(name)
+        return asked is None or not re.search(r"<|==|~|\^|^\d", asked.specifier)
 
     def asks(self, name: str) -> Dependency | None:
         """Return what the manifest itself says of a package."""
@@ -173,6 +182,11 @@ def _find(name: str, direct: Iterable[Dependency], locked: Mapping[str, Locked])
     if asked:
         return Fact(held.version if held else asked.pin or "", asked.source)
     return Fact(held.version, held.source) if held else None
+
+
+def first_numbers(version: str) -> tuple[int, ...]:
+    """Return the first numbers of a version, however it ends: (2, 1, 3) of 2.1.3rc1."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 def normalise(name: str) -> str:

@@ -1,7 +1,5 @@
 """Django projects: which settings, which gateway, what a build step needs. Imports nothing of them."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator, Mapping
@@ -104,6 +102,11 @@ def mentions(django: Django, text: str) -> bool:
         for module in django.chain
         for node in module.nodes
     )
+
+
+def has_database(source: Source) -> bool:
+    """Say whether the settings have databases: without, Django has none, and `migrate` fails."""
+    return any(module.mentions("DATABASES") for module in source.modules)
 
 
 def gateway(django: Django, source: Source) -> Fact | None:

@@ -53,8 +53,8 @@ class Draft:
         self.tool = str(manager.value)
         self.manifest = _manifest(tree, self.tool)
         self.files = production_files(tree) if self.tool == "pip" else ()
-        self.files_dev = development_files(tree, self.files) if self.tool == "pip" else ()
         self.required = read_requirements(tree, *self.files)
+        self.files_dev = development_files(tree, self.required.files) if self.tool == "pip" else ()
         self.required_dev = read_requirements(tree, *self.files_dev)
         # extras are the project's own: where it is not installed, requirement files cannot name them
         extras = {} if self.files and not self.wants_package.value else self.manifest.extras
@@ -134,7 +134,6 @@ class Draft:
             because=self.because,
             name=self.manifest.name,
             package_manager=self.manager,
-            manager_version=self._manager_version(),
             requires_python=self.manifest.requires_python,
             dependencies=self.dependencies,
             dev_dependencies=self.dev_dependencies,
@@ -194,13 +193,6 @@ class Draft:
 
     def _every(self) -> list[Dependency]:
         return [*self.manifest.every, *self.required.dependencies, *self.required_dev.dependencies]
-
-    def _manager_version(self) -> Fact | None:
-        if self.lock and self.lock.written_by:
-            return Fact(self.lock.written_by, self.lock.path)
-        said = table(self.tree.toml(PYPROJECT), "tool", "uv" if self.tool == "uv" else "poetry")
-        value = said.get("required-version" if self.tool == "uv" else "requires-poetry")
-        return Fact(value, place(self.tree, PYPROJECT, value)) if isinstance(value, str) else None
 
     def _manifests(self) -> tuple[str, ...]:
         if self.files:

@@ -4,8 +4,6 @@ What people said comes first, then start commands of other platforms, then the c
 what serves itself, conventional names, shallow before deep. Equals are a question.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,7 +69,7 @@ class Evidence(NamedTuple):
     """Everything that is known before anything is decided."""
 
     source: Source
-    project: Project | None
+    project: "Project | None"
     answers: Answers
     candidates: tuple[Candidate, ...]
     launches: tuple[Launch, ...]
@@ -79,7 +77,9 @@ class Evidence(NamedTuple):
     said: Fact | None  # FLASK_APP
 
 
-def read_evidence(source: Source, project: Project | None, answers: Answers, hints: Hints | None) -> Evidence:
+def read_evidence(
+    source: Source, project: "Project | None", answers: Answers, hints: "Hints | None"
+) -> Evidence:
     """Read what the code and other platforms' files say."""
     starts = find_starts(hints.procfile, hints.commands) if hints else ()
     said = _flaskenv(source) or (hints.environment.get("FLASK_APP") if hints else None)
@@ -480,7 +480,7 @@ def _self_served(evidence: Evidence) -> Entry | None:
     return entry
 
 
-def _script_of(evidence: Evidence, module: Module) -> Script | None:
+def _script_of(evidence: Evidence, module: Module) -> "Script | None":
     scripts = evidence.project.scripts if evidence.project else ()
     return next((script for script in scripts if script.target.partition(":")[0] == module.name), None)
 

@@ -3,8 +3,6 @@
 Wider than a literal: through variables' defaults, `or`, f-strings, `settings.X` and `app.config["X"]`.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator, Mapping
@@ -43,7 +41,7 @@ class Folded(NamedTuple):
 NOTHING = Folded(None)
 
 
-def setting(reader: Reader, name: str, depth: int = 0) -> Folded:
+def setting(reader: "Reader", name: str, depth: int = 0) -> Folded:
     """What the project's configuration has under NAME."""
     if name in reader.variables:
         read = reader.variables[name]
@@ -52,7 +50,7 @@ def setting(reader: Reader, name: str, depth: int = 0) -> Folded:
     return next((one for one in folded if one.text or one.names), NOTHING)
 
 
-def fold(reader: Reader, module: Module, node: ast.AST | None, depth: int = 0) -> Folded:
+def fold(reader: "Reader", module: Module, node: ast.AST | None, depth: int = 0) -> Folded:
     """What NODE comes to where no variable is set."""
     if node is None or depth > MAX_DEPTH:
         return NOTHING
@@ -67,7 +65,7 @@ def fold(reader: Reader, module: Module, node: ast.AST | None, depth: int = 0) -
     return _fold_parts(reader, module, node, depth + 1)
 
 
-def _fold_parts(reader: Reader, module: Module, node: ast.AST, depth: int) -> Folded:
+def _fold_parts(reader: "Reader", module: Module, node: ast.AST, depth: int) -> Folded:
     if isinstance(node, ast.Name):
         return _fold_name(reader, module, node.id, depth)
     if isinstance(node, ast.Attribute):
@@ -87,7 +85,7 @@ def _fold_parts(reader: Reader, module: Module, node: ast.AST, depth: int) -> Fo
     return _fold_call(reader, module, node, depth) if isinstance(node, ast.Call) else NOTHING
 
 
-def _fold_name(reader: Reader, module: Module, name: str, depth: int) -> Folded:
+def _fold_name(reader: "Reader", module: Module, name: str, depth: int) -> Folded:
     """Each name once: `x = x + y` would be followed for ever."""
     key = (module.path, name)
     if key not in reader.folded_names:
@@ -96,7 +94,7 @@ def _fold_name(reader: Reader, module: Module, name: str, depth: int) -> Folded:
     return reader.folded_names[key]
 
 
-def _fold_new_name(reader: Reader, module: Module, name: str, depth: int) -> Folded:
+def _fold_new_name(reader: "Reader", module: Module, name: str, depth: int) -> Folded:
     values = module.assigned.get(name, ())
     if not values:
         for dotted in (module.aliases.get(name), *(f"{star}.{name}" for star in module.stars)):
@@ -107,7 +105,7 @@ def _fold_new_name(reader: Reader, module: Module, name: str, depth: int) -> Fol
     return next((one for one in folded if one.text or one.names), NOTHING)
 
 
-def _fold_attribute(reader: Reader, module: Module, node: ast.Attribute, depth: int) -> Folded:
+def _fold_attribute(reader: "Reader", module: Module, node: ast.Attribute, depth: int) -> Folded:
     if node.attr == "parent":
         base = reader.fold(module, node.value, depth)
         return base._replace(text=base.text.rpartition("/")[0]) if base.text else base
@@ -118,7 +116,7 @@ def _fold_attribute(reader: Reader, module: Module, node: ast.Attribute, depth: 
     return reader.setting(node.attr, depth) if _is_config(node.value) else NOTHING
 
 
-def _fold_choice(reader: Reader, module: Module, node: ast.IfExp, depth: int) -> Folded:
+def _fold_choice(reader: "Reader", module: Module, node: ast.IfExp, depth: int) -> Folded:
     decided = reader.truth(module, node.test, depth)
     body, other = reader.fold(module, node.body, depth), reader.fold(module, node.orelse, depth)
     if decided is None:
@@ -126,7 +124,7 @@ def _fold_choice(reader: Reader, module: Module, node: ast.IfExp, depth: int) ->
     return body if decided else other
 
 
-def _fold_operation(reader: Reader, module: Module, node: ast.BinOp, depth: int) -> Folded:
+def _fold_operation(reader: "Reader", module: Module, node: ast.BinOp, depth: int) -> Folded:
     left, right = reader.fold(module, node.left, depth), reader.fold(module, node.right, depth)
     if isinstance(node.op, ast.Div):
         return _path([left, right])
@@ -137,7 +135,7 @@ def _fold_operation(reader: Reader, module: Module, node: ast.BinOp, depth: int)
     return NOTHING
 
 
-def _fold_call(reader: Reader, module: Module, node: ast.Call, depth: int) -> Folded:
+def _fold_call(reader: "Reader", module: Module, node: ast.Call, depth: int) -> Folded:
     called = reader.origin(module, node.func)
     if called == "os.path.join":
         return _path([reader.fold(module, part, depth) for part in node.args])
@@ -153,15 +151,16 @@ def _fold_call(reader: Reader, module: Module, node: ast.Call, depth: int) -> Fo
     return _fold_method(reader, module, node, called, depth)
 
 
-def _fold_method(reader: Reader, module: Module, node: ast.Call, called: str, depth: int) -> Folded:
+def _fold_method(reader: "Reader", module: Module, node: ast.Call, called: str, depth: int) -> Folded:
     if not isinstance(node.func, ast.Attribute):
         return NOTHING
     base, method = node.func.value, node.func.attr
     if method == "get" and _is_config(base) and node.args:
-        found = reader.setting(str(literal(module, node.args[0]) or ""), depth)
-        return (
-            found if found.text or found.names else reader.fold(module, argument(node, "default", 1), depth)
-        )
+        name = str(literal(module, node.args[0]) or "")
+        found = reader.setting(name, depth)
+        if found.text or found.names or (reader.has_sections and not name.isupper()):
+            return found
+        return reader.fold(module, argument(node, "default", 1), depth)
     if method == "joinpath":
         return _path([reader.fold(module, part, depth) for part in (base, *node.args)])
     if method == "format":
@@ -174,7 +173,7 @@ def _fold_method(reader: Reader, module: Module, node: ast.Call, called: str, de
     return folded
 
 
-def _fold_format(reader: Reader, module: Module, node: ast.Call, base: ast.expr, depth: int) -> Folded:
+def _fold_format(reader: "Reader", module: Module, node: ast.Call, base: ast.expr, depth: int) -> Folded:
     parts = [reader.fold(module, part, depth) for part in (*node.args, *(one.value for one in node.keywords))]
     text = reader.fold(module, base, depth).text or ""
     names = frozenset(name for part in parts for name in part.names)
@@ -183,7 +182,7 @@ def _fold_format(reader: Reader, module: Module, node: ast.Call, base: ast.expr,
     return Folded(re.sub(r"\{[^{}]*\}|\0", UNKNOWN, text), names)
 
 
-def _fold_url(reader: Reader, module: Module, node: ast.Call, depth: int) -> Folded:
+def _fold_url(reader: "Reader", module: Module, node: ast.Call, depth: int) -> Folded:
     given = {one.arg: reader.fold(module, one.value, depth) for one in node.keywords if one.arg}
     scheme = (
         given.get("drivername")

@@ -1,7 +1,5 @@
 """Web frameworks, and the application objects that code makes of them. Decides nothing among several."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -66,6 +64,9 @@ _DJANGO_ASGI = (
     "channels.routing.get_default_application",
 )
 
+#: `flask --app X run --debug` since then: https://flask.palletsprojects.com/en/stable/changes/#version-2-2-0
+FLASK_APP = (2, 2)
+
 BY_NAME: Mapping[str, Framework] = {framework.name: framework for framework in reversed(FRAMEWORKS)}
 PLAIN_WSGI = Framework("", (), (), "wsgi", 8000)
 PLAIN_ASGI = Framework("", (), (), "asgi", 8000)
@@ -124,16 +125,6 @@ def find_candidates(source: Source) -> tuple[Candidate, ...]:
     return tuple(
         sorted(every.values(), key=lambda entry: (order[entry.module.path], entry.factory, entry.name))
     )
-
-
-def framework_of(module: Module, node: ast.AST | None) -> Framework | None:
-    """The framework whose application NODE is."""
-    return _made(module, node, _NOTHING, 0)
-
-
-def framework_made_by(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Framework | None:
-    """The framework whose application FUNCTION returns."""
-    return _returned(module, function, 0)
 
 
 # -- where applications are

@@ -1,7 +1,5 @@
 """Where packages come from beside PyPI, and the credentials that takes. Says names only, never a value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

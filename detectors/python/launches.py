@@ -1,7 +1,5 @@
 """Where code serves by itself, and what it binds: `uvicorn.run("shop:app", port=9000)`. Runs nothing."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

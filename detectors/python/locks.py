@@ -1,7 +1,5 @@
 """Lock files: what of them is wanted, and whether they are in date with their manifest."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -22,8 +20,6 @@ from .dependencies import (
     words,
 )
 
-_GENERATED_BY = r"by Poetry (\d[\w.]*)"
-
 
 class Lock(NamedTuple):
     """A lock file, and what of it is wanted."""
@@ -31,7 +27,6 @@ class Lock(NamedTuple):
     path: str
     packages: Mapping[str, Locked]
     stale: str | None = None  # what is out of date, in words; None: nothing
-    written_by: str | None = None  # "1.8.2": the version of the tool that wrote it, where it says so
 
 
 class Wanted(NamedTuple):
@@ -303,8 +298,7 @@ def read_poetry(tree: Tree, wanted: Wanted) -> Lock:
     places = _lines(tree, path)
     old_files = table(data, "metadata", "files")
     locked = [(entry, _poetry_locked(entry, path, places, old_files)) for entry in entries]
-    written = re.search(_GENERATED_BY, tree.text(path)[:200])
-    return Lock(path, _poetry_wanted(locked, wanted), poetry_stale(tree), written[1] if written else None)
+    return Lock(path, _poetry_wanted(locked, wanted), poetry_stale(tree))
 
 
 def _poetry_locked(

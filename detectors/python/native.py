@@ -1,7 +1,5 @@
 """What the packages need of the operating system, and whether the final image can do without one."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """Whether installing the project itself would succeed, as its build back end decides. Builds nothing."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -142,7 +140,7 @@ def _opened(tree: Tree) -> Iterator[Fact]:
 
 
 def _undiscoverable(tree: Tree, manifest: Manifest) -> Fact | None:
-    if tree.toml(PYPROJECT).get("build-system", {}).get("build-backend") == _BEFORE_PEP_660:
+    if table(tree.toml(PYPROJECT), "build-system").get("build-backend") == _BEFORE_PEP_660:
         why = f"{_BEFORE_PEP_660} cannot install in place, poetry.core.masonry.api can"
         return Fact(why, place(tree, PYPROJECT, _BEFORE_PEP_660))
     name = backend(tree) or "setuptools"
@@ -152,6 +150,8 @@ def _undiscoverable(tree: Tree, manifest: Manifest) -> Fact | None:
 
 
 def _setuptools(tree: Tree, _name: str) -> str | None:
+    if version := _version_elsewhere(tree):
+        return f"setuptools reads the version from {version}, which is not there"
     if _setuptools_is_told(tree) or any(entry != "__pycache__/" for entry in tree.names("src")):
         return None
     found = [entry[:-1] for entry in tree.names() if entry.endswith("/") and entry[:-1].isidentifier()]
@@ -167,8 +167,22 @@ def _setuptools(tree: Tree, _name: str) -> str | None:
     return None
 
 
+def _version_elsewhere(tree: Tree) -> str | None:
+    """Return the attribute that has the version, where no module here could have it.
+
+    https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata
+    """
+    section = table(tree.toml(PYPROJECT), "tool", "setuptools")
+    attribute = table(section, "dynamic", "version").get("attr")
+    if not isinstance(attribute, str) or "package-dir" in section:
+        return None
+    module = attribute.partition(".")[0]
+    return None if any(_is_module(tree, path) for path in (module, f"src/{module}")) else attribute
+
+
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    # most are plain names; only the others are worth an expression
+    return name in patterns or any(fnmatchcase(name, wild) for wild in patterns if "[" in wild)
 
 
 def _setuptools_is_told(tree: Tree) -> bool:

@@ -54,6 +54,14 @@ class Reader:
         return truth(self, module, node, depth)
 
     @cached_property
+    def has_sections(self) -> bool:
+        """Whether `config.get(a, b)` may name a section and an option: then B is no default.
+
+        https://docs.python.org/3/library/configparser.html#configparser.ConfigParser.get
+        """
+        return any(module.mentions("configparser") for module in self.modules)
+
+    @cached_property
     def wrappers(self) -> Mapping[str, Rule]:
         """The project's own functions that read a variable, by dotted name."""
         return find_wrappers(self)

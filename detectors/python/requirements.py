@@ -1,10 +1,8 @@
 """Requirement files as pip reads them, with what they include, and which of them are for what."""
 
-from __future__ import annotations
-
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from scaffold.model import ProjectWarning
@@ -121,9 +119,8 @@ def production_files(tree: Tree) -> tuple[str, ...]:
     return (plain,) if plain else ()
 
 
-def development_files(tree: Tree, production: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the requirement files that tests and development need beside those of PRODUCTION."""
-    read = set(read_requirements(tree, *production).files)
+def development_files(tree: Tree, read: Container[str]) -> tuple[str, ...]:
+    """Return the requirement files that tests and development need beside those READ for production."""
     every = (path for name in _DEVELOPMENT_NAMES for path in _spellings(name))
     found = [path for path in every if path in tree and path not in read]
     # one for tests beside one for all of development: the latter nearly always holds the former
@@ -164,7 +161,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, raw in enumerate(text.split("\n"), start=1):
         start = start if parts else number
         joined = raw.endswith("\\") and not raw.lstrip().startswith("#")
-        parts.append(re.sub(_COMMENT, "", raw.removesuffix("\\") if joined else raw))
+        part = raw.removesuffix("\\") if joined else raw
+        parts.append(re.sub(_COMMENT, "", part) if "#" in part else part)
         if not joined:
             line = " ".join(parts).strip()
             parts = []

@@ -1,7 +1,5 @@
 """HTTP paths that code answers to GET, with no parameters and no login: what a health check may ask."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Which Python code runs when a module is imported or a server starts, with no environment variable set."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +28,7 @@ class Context(NamedTuple):
         return next((node.name for node in reversed(self.parents) if isinstance(node, functions)), None)
 
 
-def truth(reader: Reader, module: Module, node: ast.AST, depth: int = 0) -> bool | None:
+def truth(reader: "Reader", module: Module, node: ast.AST, depth: int = 0) -> bool | None:
     """Whether a condition holds where no variable is set; None where only a run can tell."""
     if depth > MAX_DEPTH:
         return None
@@ -53,7 +51,7 @@ def truth(reader: Reader, module: Module, node: ast.AST, depth: int = 0) -> bool
     return _truth_of_text(reader, reader.fold(module, node, depth + 1))
 
 
-def _truth_of_text(reader: Reader, folded: Folded) -> bool | None:
+def _truth_of_text(reader: "Reader", folded: Folded) -> bool | None:
     if not folded.names or UNKNOWN in (folded.text or ""):
         return None
     if folded.text is None:
@@ -61,7 +59,7 @@ def _truth_of_text(reader: Reader, folded: Folded) -> bool | None:
     return folded.text.lower() not in {"", "0", "false", "no", "off", "none"}
 
 
-def _truth_of_membership(reader: Reader, module: Module, node: ast.Compare, depth: int) -> bool | None:
+def _truth_of_membership(reader: "Reader", module: Module, node: ast.Compare, depth: int) -> bool | None:
     right = node.comparators[0]
     is_outside = isinstance(node.ops[0], ast.NotIn)
     if reader.origin(module, right) == "os.environ":
@@ -72,7 +70,7 @@ def _truth_of_membership(reader: Reader, module: Module, node: ast.Compare, dept
     return (left.text in values) != is_outside
 
 
-def _truth_of_comparison(reader: Reader, module: Module, node: ast.Compare, depth: int) -> bool | None:
+def _truth_of_comparison(reader: "Reader", module: Module, node: ast.Compare, depth: int) -> bool | None:
     operator, right = node.ops[0], node.comparators[0]
     if isinstance(operator, (ast.In, ast.NotIn)):
         return _truth_of_membership(reader, module, node, depth)
@@ -90,13 +88,13 @@ def _truth_of_comparison(reader: Reader, module: Module, node: ast.Compare, dept
     return (left.text == other.text) == isinstance(operator, ast.Eq)
 
 
-def walk(reader: Reader, module: Module, entry: str | None = None) -> Iterator[tuple[ast.AST, Context]]:
+def walk(reader: "Reader", module: Module, entry: str | None = None) -> Iterator[tuple[ast.AST, Context]]:
     """Every node of MODULE with what stands around it; ENTRY is the file that is run as a program."""
     yield from _walk(reader, module, module.body, Context((), True), _started(reader, module, entry), entry)
 
 
 def _walk(
-    reader: Reader,
+    reader: "Reader",
     module: Module,
     node: ast.AST,
     context: Context,
@@ -120,7 +118,7 @@ def _walk(
         stack.extend(reversed(children))
 
 
-def _idle(reader: Reader, module: Module, node: ast.AST, entry: str | None) -> frozenset[int]:
+def _idle(reader: "Reader", module: Module, node: ast.AST, entry: str | None) -> frozenset[int]:
     """The statements of an `if` that do not run where no variable is set."""
     if isinstance(node, ast.IfExp):
         decided = reader.truth(module, node.test)
@@ -135,7 +133,7 @@ def _idle(reader: Reader, module: Module, node: ast.AST, entry: str | None) -> f
     return frozenset(map(id, node.orelse if decided else node.body))
 
 
-def _started(reader: Reader, module: Module, entry: str | None) -> frozenset[str]:
+def _started(reader: "Reader", module: Module, entry: str | None) -> frozenset[str]:
     """The functions that an import of MODULE (or the start of the server) calls."""
     called = {*_STARTS}
     bodies: list[ast.AST] = [

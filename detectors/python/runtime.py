@@ -1,7 +1,5 @@
 """The release of Python: what the project states, what its pins allow, the image that follows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -147,7 +145,7 @@ class _Choice:
             return usual[-1], cap.source(usual[cap.first - 2] if len(usual) > 1 else usual[-1])
         return usual[cap.first], cap.source(usual[cap.first - 1])
 
-    def _warn_old(self, cap: _Cap, oldest: Release) -> None:
+    def _warn_old(self, cap: "_Cap", oldest: Release) -> None:
         said = f"{cap.text(oldest)}, the oldest that is maintained and fits: it may not build or run there"
         self.warnings.append(ProjectWarning("old-pin", said, cap.pin.source))
 

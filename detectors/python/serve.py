@@ -1,7 +1,5 @@
 """How an application is served: the production server, its command and port, the development server."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Mapping
@@ -9,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
 
+from .dependencies import first_numbers
 from .entry import Entry, run_argv
-from .frameworks import BY_NAME
+from .frameworks import BY_NAME, FLASK_APP
 from .launches import Bind, read_setting
 from .source import Module, Source
 
@@ -38,8 +37,6 @@ _BROUGHT: Mapping[str, tuple[tuple[str, str | None], ...]] = {
 }  # fmt: skip
 #: gunicorn serves ASGI by itself since then: https://gunicorn.org/asgi
 _GUNICORN_ASGI = (25, 1)
-#: `flask --app X run --debug` since then: https://flask.palletsprojects.com/en/stable/changes/#version-2-2-0
-_FLASK_APP = (2, 2)
 #: Dash objects are WSGI applications since then; before, only their `.server` is.
 _DASH_WSGI = (3, 0)
 
@@ -65,7 +62,7 @@ class Order(NamedTuple):
     entry: Entry
     main: Fact
     port: Fact
-    project: Project | None
+    project: "Project | None"
     source: Source
     answers: Answers
     python: str | None  # the release that the image has: which tools run on it
@@ -101,24 +98,13 @@ class Order(NamedTuple):
 
     def at_least(self, name: str, version: tuple[int, ...]) -> bool:
         """Whether a package is known to be that new; an unpinned one is the newest."""
-        found = self.project.has(name) if self.project else None
-        if found is None or (not found.value and self._is_open(name)):
-            return True
-        return _numbers(str(found.value)) >= version
-
-    def _is_open(self, name: str) -> bool:
-        asked = self.project.asks(name) if self.project else None
-        return asked is None or not re.search(r"<|==|~|\^|^\d", asked.specifier)
+        return self.project is None or self.project.at_least(name, version)
 
     def tool(self, name: str) -> str:
         """A package of ours, at the catalogue's version."""
         from scaffold.catalogue import tool
 
         return f"{name}=={tool(name, self.python)}"
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 def serve(order: Order) -> Served:
@@ -288,7 +274,7 @@ def _develop(order: Order, server: str) -> tuple[Argv, Argv]:
     """(argv, what it needs beyond the debugger)."""
     framework = order.entry.framework
     port = str(order.port.value)
-    if framework == "flask" and order.at_least("flask", _FLASK_APP):
+    if framework == "flask" and order.at_least("flask", FLASK_APP):
         run = (
             "-m",
             "flask",
@@ -324,7 +310,7 @@ def watched(command: Argv) -> Argv:
     return ("watchfiles", "--filter", "python", shlex.join(debugged))
 
 
-def with_dash_server(entry: Entry, project: Project | None) -> Entry:
+def with_dash_server(entry: Entry, project: "Project | None") -> Entry:
     """A Dash object is called through its `.server`: where the module has one, and always before Dash 3."""
     module, main = entry.module, entry.main
     if module is None or main is None or main.source.startswith("answer:"):
@@ -336,7 +322,7 @@ def with_dash_server(entry: Entry, project: Project | None) -> Entry:
         ):
             return entry._replace(main=Fact(f"{home}:{other}", main.source))
     asked = project.has("dash") if project else None
-    old = asked is not None and asked.value and _numbers(str(asked.value)) < _DASH_WSGI
+    old = asked is not None and asked.value and first_numbers(str(asked.value)) < _DASH_WSGI
     return entry._replace(main=Fact(f"{main.value}.server", main.source)) if old else entry
 
 
@@ -455,7 +441,7 @@ _OWN: Mapping[str, Callable[[Order], Served]] = {
 # -- the port
 
 
-def find_port(entry: Entry, source: Source, answers: Answers, hints: Hints | None) -> Fact:
+def find_port(entry: Entry, source: Source, answers: Answers, hints: "Hints | None") -> Fact:
     """Return the port that is bound: as answered, as started, as the code says, as hinted, as is usual."""
     if answer := answers.get("port"):
         return answer

@@ -1,7 +1,5 @@
 """What a Python app needs around it: backing services, environment variables, places to write to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 

@@ -1,7 +1,5 @@
 """Start commands that a project states (Procfile, Dockerfile …), read for what they serve. Runs nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,7 +71,7 @@ class Start(NamedTuple):
     argv: tuple[str, ...]
 
 
-def read_start(command: Command) -> Start:
+def read_start(command: "Command") -> Start:
     """Read a command; what it serves stays None where it is no known form."""
     argv = _plain(command.argv)
     name = argv[0].rpartition("/")[2] if argv else ""
@@ -117,7 +115,7 @@ def _past_options(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _make(
-    command: Command,
+    command: "Command",
     argv: tuple[str, ...],
     target: str | None = None,
     script: str | None = None,
@@ -139,14 +137,14 @@ def _make(
     )
 
 
-def _python(command: Command, argv: tuple[str, ...]) -> Start:
+def _python(command: "Command", argv: tuple[str, ...]) -> Start:
     rest = [word for word in argv[1:] if word not in {"-u", "-O", "-B", "-OO"}]
     if rest[:1] == ["-m"] and len(rest) > 1:
         return _make(command, argv, module=rest[1])
     return _make(command, argv, script=rest[0] if rest else None)
 
 
-def _served(command: Command, name: str, argv: tuple[str, ...]) -> Start:
+def _served(command: "Command", name: str, argv: tuple[str, ...]) -> Start:
     positional, options = _split(argv[1:])
     target = positional[-1] if positional else None
     factory = "--factory" in argv or bool(target and target.endswith(")"))
@@ -169,7 +167,7 @@ def _served(command: Command, name: str, argv: tuple[str, ...]) -> Start:
     )
 
 
-def _folder(command: Command, options: list[tuple[str, ...]]) -> str:
+def _folder(command: "Command", options: list[tuple[str, ...]]) -> str:
     """Where the target is imported from: we say that by PYTHONPATH."""
     return next(
         (option[1] for option in options if option[0] in _FOLDERS and len(option) > 1), command.folder
@@ -215,7 +213,7 @@ def _options(argv: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         yield (option, value) if value else (word, after)
 
 
-def find_starts(procfile: Mapping[str, Command], commands: tuple[Command, ...]) -> tuple[Start, ...]:
+def find_starts(procfile: "Mapping[str, Command]", commands: "tuple[Command, ...]") -> tuple[Start, ...]:
     """Every stated start of the main process, the most trusted first: a Procfile's `web`, else all it has."""
     named = (
         [procfile["web"]] if "web" in procfile else [procfile[name] for name in procfile if name != "release"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Fact
 
@@ -14,7 +14,6 @@ from .source import Module, Source
 if TYPE_CHECKING:
     from .project import Project
 
-Argv = tuple[str, ...]
 _PYTEST_FILES = (
     "pytest.ini",
     ".pytest.ini",
@@ -30,26 +29,16 @@ _IMPORTS_PYTEST = r"(?m)^\s*(?:import|from)\s+pytest\b"
 _MANY_FOLDERS = 4
 
 
-class Trials(NamedTuple):
-    """How a project is tested."""
-
-    argv: Fact
-    needs_pytest: bool  # its tests need pytest, and nobody lists it
-
-
-def find_trials(source: Source, project: Project | None, manage: str | None) -> Trials | None:
-    """Return what runs the tests; None where there are none."""
+def find_test(source: Source, project: Project | None, manage: str | None) -> Fact | None:
+    """Return the command that runs the tests; None where there are none."""
     tests = [module for path in source.tests if (module := source.at(path))]
     real = [module for module in tests if _has_tests(module)]
     if not real:
         return None
     pytest = _pytest(source, project, real)
     if pytest:
-        listed = project is not None and (project.has("pytest") or project.has_dev("pytest"))
-        return Trials(Fact(("python", "-m", "pytest"), pytest), not listed)
-    if manage:
-        return Trials(Fact(("python", manage, "test"), real[0].path), False)
-    return Trials(Fact(_unittest(source, real), real[0].path), False)
+        return Fact(("python", "-m", "pytest"), pytest)
+    return Fact(("python", manage, "test") if manage else _unittest(source, real), real[0].path)
 
 
 def _has_tests(module: Module) -> bool:
@@ -76,7 +65,7 @@ def _pytest(source: Source, project: Project | None, tests: list[Module]) -> str
     return next((module.path for module in plain), None)
 
 
-def _unittest(source: Source, tests: list[Module]) -> Argv:
+def _unittest(source: Source, tests: list[Module]) -> tuple[str, ...]:
     """`python -m unittest` finds packages: a plain folder of tests must be named, and so must other files."""
     folder = tests[0].path.rpartition("/")[0]
     name = tests[0].path.rpartition("/")[2]

@@ -1,7 +1,5 @@
 """Which releases of Python a package has a wheel for, by its lock or by the dated table. Asks no index."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 

@@ -1,13 +1,12 @@
 """Programs that serve nobody: queues, bots, loops; and what brings a database's schema up to date."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
 
+from .frameworks import FLASK_APP
 from .source import Module, Source, calls, origin, place
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Worker(NamedTuple):
     module: Module
 
 
-def find_worker(source: Source, project: Project | None) -> Worker | None:
+def find_worker(source: Source, project: "Project | None") -> Worker | None:
     """Return the queue that the code works for."""
     found = (find(source, project) for find in (_celery, _dramatiq, _arq))
     return next((worker for worker in found if worker), None)
@@ -64,7 +63,7 @@ def find_worker(source: Source, project: Project | None) -> Worker | None:
 # -- Celery
 
 
-def _celery(source: Source, project: Project | None) -> Worker | None:
+def _celery(source: Source, project: "Project | None") -> Worker | None:
     found = [
         entry for module in source.modules if module.mentions("elery") for entry in _celery_objects(module)
     ]
@@ -132,7 +131,7 @@ def _celery_rank(found: tuple[Module, str, str]) -> tuple[int, int, str, str]:
     return conventional, module.path.count("/"), module.path, name
 
 
-def _beat(source: Source, project: Project | None, target: str) -> Argv | None:
+def _beat(source: Source, project: "Project | None", target: str) -> Argv | None:
     if not any(module.mentions(*_BEAT) for module in source.modules):
         return None
     start = ("celery", "-A", target, "beat", "--loglevel", "INFO", "--pidfile=")
@@ -144,7 +143,7 @@ def _beat(source: Source, project: Project | None, target: str) -> Argv | None:
 # -- other queues
 
 
-def _dramatiq(source: Source, project: Project | None) -> Worker | None:
+def _dramatiq(source: Source, project: "Project | None") -> Worker | None:
     modules = [
         module
         for module in source.modules
@@ -163,7 +162,7 @@ def _decorators(module: Module) -> Iterator[ast.expr]:
             yield node.func if isinstance(node, ast.Call) else node
 
 
-def _arq(source: Source, project: Project | None) -> Worker | None:
+def _arq(source: Source, project: "Project | None") -> Worker | None:
     for module in source.modules if project is None or project.has("arq") else ():
         if module.mentions("WorkerSettings") and "WorkerSettings" in module.classes:
             target = f"{module.name}.WorkerSettings"
@@ -205,18 +204,27 @@ def _is_started(module: Module) -> bool:
 
 
 def find_migration(
-    source: Source, project: Project | None, manage: str | None, flask: str | None
+    source: Source, project: "Project | None", manage: str | None, flask: str | None
 ) -> tuple[Fact | None, tuple[ProjectWarning, ...]]:
     """Return the command that brings the schema up to date, for Django, Flask-Migrate or Alembic."""
     if manage:
         return Fact(("python", manage, "migrate", "--noinput"), manage), ()
     tree = source.tree
     if flask and "migrations/env.py" in tree and project and project.has("flask-migrate"):
-        return Fact(("flask", "--app", flask, "db", "upgrade"), "migrations/env.py"), ()
+        return Fact(_flask_migrate(project, flask), "migrations/env.py"), ()
     inis = [path for path in tree.paths if path.rpartition("/")[2] == "alembic.ini"]
     if not inis or project is None or not project.has("alembic"):
         return None, ()
     return _alembic(source, inis[0])
+
+
+def _flask_migrate(project: "Project", app: str) -> tuple[str, ...]:
+    """`flask db upgrade`; an older Flask is told the application by nothing that every image could run."""
+    if project.at_least("flask", FLASK_APP):
+        return ("flask", "--app", app, "db", "upgrade")
+    module, _, name = app.partition(":")
+    pushed = f"m.{name or 'app'}.app_context().push()"
+    return ("python", "-c", f"import {module} as m, flask_migrate; {pushed}; flask_migrate.upgrade()")
 
 
 def _alembic(source: Source, ini: str) -> tuple[Fact | None, tuple[ProjectWarning, ...]]:
@@ -248,7 +256,7 @@ def _alembic(source: Source, ini: str) -> tuple[Fact | None, tuple[ProjectWarnin
 # -- what the Procfile says
 
 
-def other_processes(hints: Hints | None, port: int | None) -> Mapping[str, Fact]:
+def other_processes(hints: "Hints | None", port: int | None) -> Mapping[str, Fact]:
     """The Procfile's process types beside `web`, as they run without a shell; `release` is `migrate`."""
     found: dict[str, Fact] = {}
     for name, command in (hints.procfile if hints else {}).items():

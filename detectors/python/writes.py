@@ -1,7 +1,5 @@
 """Where Python code writes: SQLite files, uploads, logs, Flask's instance folder. Moves nothing."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator
@@ -72,7 +70,7 @@ def find_writes(
             database = Database(file.folded.text, file.folded.names, file.source, file.root)
             place_database(ground, writes, database, by_name, has_server)
     folders = [one for module in reader.modules for one in _folders(reader, module)]
-    for path, source in [*_setting_folders(reader), *folders]:
+    for path, source in [*_setting_folders(reader), *_state_folders(reader), *folders]:
         place_folder(ground, writes, path, source)
     for path, source in [one for module in reader.modules for one in _files(reader, module)]:
         place_file(ground, writes, path, source)
@@ -157,6 +155,20 @@ def _setting_folders(reader: Reader) -> Iterator[tuple[str, str]]:
             for module, value in values:
                 if text := reader.fold(module, value).text:
                     yield text, place(module, value)
+
+
+def _state_folders(reader: Reader) -> Iterator[tuple[str, str]]:
+    """What the code names below /var/lib/NAME, where NAME is its own: there a program keeps its state.
+
+    https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch05s08.html
+    """
+    own = {part for module in reader.modules for part in module.name.split(".")[:2]}
+    for module in reader.modules:
+        for node in module.nodes if module.mentions("/var/lib/") else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                match = re.fullmatch(r"/var/lib/([\w-]+)(?:/[\w./-]+)?", node.value)
+                if match and match[1].replace("-", "_") in own:
+                    yield node.value, place(module, node)
 
 
 def _folders(reader: Reader, module: Module) -> Iterator[tuple[str, str]]:

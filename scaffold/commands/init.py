@@ -1,7 +1,5 @@
 """`scaffold init`: from a folder to the files in it, one step after the other."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -54,7 +52,7 @@ class Folder(NamedTuple):
     answers: Answers
     detection: Detection
 
-    def asked_again(self, prompted: Mapping[str, Fact]) -> Folder:
+    def asked_again(self, prompted: Mapping[str, Fact]) -> "Folder":
         """Return the folder as the detectors see it with more answers."""
         answers = {**self.answers, **prompted}
         return self._replace(answers=answers, detection=detect(self.tree, answers))

@@ -1,0 +1,1 @@
+"""JavaScript and TypeScript as trees of syntax, and what in them is constant. Runs nothing."""

@@ -1,0 +1,1 @@
+"""What is installed: package.json, lock files, package managers, and what they need of the system."""

@@ -1,0 +1,1 @@
+"""What the program serves: port, address, and the path that a health check asks."""

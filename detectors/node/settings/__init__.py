@@ -1,0 +1,1 @@
+"""What the program needs around it: backing services, environment variables, places to write to."""

@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE TABLE visits (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+-- +goose Down
+DROP TABLE visits;
