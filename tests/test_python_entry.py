@@ -536,6 +536,8 @@ def test_alembic_whose_scripts_are_not_found_from_here_is_said_and_left_out() ->
     assert [warning.code for warning in app.warnings if warning.source == "db/alembic.ini"] == [
         "migrations-elsewhere"
     ]
+    files["main.py"] += "from alembic.command import upgrade\nupgrade(None, 'head')\n"
+    assert app_of(files).warnings == tuple(one for one in app.warnings if one.source != "db/alembic.ini")
 
 
 def test_a_django_without_databases_is_not_migrated() -> None:

@@ -672,6 +672,22 @@ def test_what_needs_no_volume_gets_none(code: str) -> None:
     assert settings_of(code).writable == ()
 
 
+def test_a_folder_of_data_that_git_ignores_is_writable() -> None:
+    default = "os.path.join(os.path.dirname(__file__), 'var', 'config')"
+    code = f"import os\nCONFIG_DIR = os.environ.get('CONFIG_DIR', {default})"
+    assert settings_of(code).writable == ()
+    found = settings_in({"app.py": code, ".gitignore": "var/config/\n"})
+    assert [one.path for one in found.writable] == ["/app/var/config"]
+
+
+def test_a_database_in_memory_is_told_and_moved_where_a_variable_can() -> None:
+    found = settings_of("SQLALCHEMY_DATABASE_URI = 'sqlite:////tmp/x.db'")
+    assert ([one.code for one in found.warnings], found.writable) == (["sqlite-in-tmp"], ())
+    found = settings_of("import os\nSQLALCHEMY_DATABASE_URI = os.environ.get('DB_URL', 'sqlite:////tmp/x.db')")
+    assert variables(found)["DB_URL"].value == "sqlite:////data/x.db"
+    assert ([one.path for one in found.writable], found.warnings) == (["/data"], ())
+
+
 def test_a_folder_of_sources_is_never_a_volume() -> None:
     found = settings_of("import os\ndef f():\n    os.makedirs('.')")
     assert found.writable == ()

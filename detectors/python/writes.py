@@ -38,6 +38,11 @@ _FILE_METHODS = frozenset(
 _SESSION_KEY = ".sesskey"
 #: Settings that name the folder of what users send: Django, Flask and what their extensions call it.
 _FOLDER_SETTINGS = r"(?i)MEDIA_ROOT|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)"
+#: Settings that name a folder which the app fills where git ignores it: elsewhere it may only be read.
+_DATA_SETTINGS = (
+    r"(?i)(\w+_)?(ATTACH\w*|BACKUPS?|CACHE|CONFIG|DATA|LOGS?|SESSIONS?|STATE|STORAGE|STORE)"
+    r"_(DIR|DIRECTORY|FOLDER|PATH|ROOT)"
+)
 #: A folder with one of these in it is no volume.
 _SOURCES = (".py", ".html")
 _WRITING = r"[rb t]*[wax+]"
@@ -70,7 +75,7 @@ def find_writes(
             database = Database(file.folded.text, file.folded.names, file.source, file.root)
             place_database(ground, writes, database, by_name, has_server)
     folders = [one for module in reader.modules for one in _folders(reader, module)]
-    for path, source in [*_setting_folders(reader), *_state_folders(reader), *folders]:
+    for path, source in [*_setting_folders(tree, reader), *_state_folders(reader), *folders]:
         place_folder(ground, writes, path, source)
     for path, source in [one for module in reader.modules for one in _files(reader, module)]:
         place_file(ground, writes, path, source)
@@ -149,12 +154,19 @@ def _instance_of(reader: Reader) -> str:
 # -- folders
 
 
-def _setting_folders(reader: Reader) -> Iterator[tuple[str, str]]:
+def _setting_folders(tree: Tree, reader: Reader) -> Iterator[tuple[str, str]]:
     for name, values in reader.named.items():
-        if re.fullmatch(_FOLDER_SETTINGS, name):
-            for module, value in values:
-                if text := reader.fold(module, value).text:
-                    yield text, place(module, value)
+        is_written = re.fullmatch(_FOLDER_SETTINGS, name)
+        for module, value in values if is_written or re.fullmatch(_DATA_SETTINGS, name) else ():
+            text = reader.fold(module, value).text
+            if text and (is_written or _is_left_out(tree, text)):
+                yield text, place(module, value)
+
+
+def _is_left_out(tree: Tree, folder: str) -> bool:
+    """Whether git ignores FOLDER, which lies below the app."""
+    inside = folder.removeprefix(f"{HOME}/")
+    return not inside.startswith("/") and UNKNOWN not in inside and tree.is_ignored(f"{inside}/")
 
 
 def _state_folders(reader: Reader) -> Iterator[tuple[str, str]]:
