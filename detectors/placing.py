@@ -46,6 +46,11 @@ class Writes(NamedTuple):
         said = f"writes to {printable(place.link or place.path)!r}, a name that cannot stand in a Dockerfile"
         self.warnings.append(ProjectWarning("odd-name", said, place.source))
 
+    @property
+    def has_database(self) -> bool:
+        """Whether a file that holds a database stays where the code has it."""
+        return any(one.code in _OF_SQLITE for one in self.warnings)
+
     def told(self, has_server: bool) -> list[ProjectWarning]:
         """What to warn of: where the app HAS a SERVER, an SQLite file is only what it does without one."""
         return [one for one in self.warnings if not (has_server and one.code in _OF_SQLITE)]

@@ -688,6 +688,16 @@ def test_a_database_in_memory_is_told_and_moved_where_a_variable_can() -> None:
     assert ([one.path for one in found.writable], found.warnings) == (["/data"], ())
 
 
+def test_a_database_server_that_nothing_leads_to_is_not_what_a_file_stands_in_for() -> None:
+    """Seen (CTFd): its SQLite file unless a setting of its own kind says otherwise, which no variable does."""
+    made = "import os\nfrom sqlalchemy import create_engine\n"
+    code = "Base.metadata.bind = create_engine(read_ini('url'))\nengine = create_engine('sqlite:///shop.db')\n"
+    found = settings_of(made + code, "sqlalchemy pymysql")
+    assert (found.services, [one.link for one in found.writable]) == ((), ["shop.db"])
+    led = settings_of(made + code.replace("read_ini('url')", "os.environ['DB_URL']"), "sqlalchemy pymysql")
+    assert [one.name for one in led.services] == ["mysql"]
+
+
 def test_a_folder_of_sources_is_never_a_volume() -> None:
     found = settings_of("import os\ndef f():\n    os.makedirs('.')")
     assert found.writable == ()
