@@ -189,7 +189,7 @@ def is_alias(host: str | None) -> bool:
 
 
 def is_led_to(service: Service, variables: Iterable[EnvironmentVariable]) -> bool:
-    """Whether the code has a name for SERVICE, or one of VARIABLES is set to it: else it is not what is used."""
+    """Whether the code has a name for SERVICE, or one of VARIABLES is set to it."""
     return bool(service.hosts) or any(
         re.search(rf"(?:^|[@/]){re.escape(service.name)}(?:$|[:/])", one.value or "") for one in variables
     )

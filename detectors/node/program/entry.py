@@ -291,7 +291,7 @@ def _by_name(programs: Programs) -> Entry | None:
 
 
 def _by_bin(programs: Programs) -> Entry | None:
-    """A command of the package that opens a port itself: a server that is installed to be started by its name.
+    """A command of the package that opens a port itself: a server that is started by its name.
 
     One that serves only what it imports may do so for one of its words: it is no server until that is said.
     """
