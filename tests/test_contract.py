@@ -31,6 +31,8 @@ ROWS = (
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"api"},
+    {"project"},
     {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
     {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge"},
     {"model", "errors", ""},
