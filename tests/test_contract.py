@@ -34,7 +34,7 @@ ROWS = (
     {"api"},
     {"project"},
     {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
-    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images"},
+    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images", "writing"},
     {"model", "errors", ""},
 )
 
