@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Ambiguity, Fact, Finding, Health, Plan, Runtime, Service, Value, Variable
+from scaffold.packs import Pack, Stack, builtin
 from scaffold.plan import image_name, make_plan, missing
 
 VARIABLES = (
@@ -27,6 +28,7 @@ VARIABLES = (
         "final", "choice", "The final stage", default="slim", choices=("distroless", "slim"), answerable=True
     ),
 )
+TOY = Pack("toy", "1", {"python": Stack("python", VARIABLES, (), {}, ())}, layers=builtin().layers)
 WEB: dict[str, Value] = {"kind": "web", "port": 8000, "start": ("python", "main.py")}
 
 
@@ -37,7 +39,7 @@ def finding(*ambiguities: Ambiguity, **values: Value) -> Finding:
 
 
 def planned(found: Finding, **answers: Value) -> Plan:
-    return make_plan(found, VARIABLES, {key: Fact(value, "answer: flag") for key, value in answers.items()})
+    return make_plan(found, TOY, {key: Fact(value, "answer: flag") for key, value in answers.items()})
 
 
 # -- where a value comes from

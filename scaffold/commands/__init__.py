@@ -8,11 +8,15 @@ import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from scaffold.answers import STACK, Said, listen, settle
 from scaffold.detect import looked_for
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Answers, Finding
+
+if TYPE_CHECKING:
+    from scaffold.packs import Pack
 
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
@@ -24,26 +28,24 @@ def said_in(options: Namespace) -> tuple[Said, ...]:
     return listen(options.set, named, options.answers, os.environ, getattr(sys.stdin, "buffer", None))
 
 
-def settled(said: Iterable[Said]) -> Answers:
-    """Return SAID as answers: checked, and for no stack that there is nothing for."""
+def settled(said: Iterable[Said], pack: Pack | None = None) -> Answers:
+    """Return SAID as answers: checked with PACK's variables, and for no stack that it has nothing for."""
     if not (said := tuple(said)):  # then no pack need be read
         return {}
-    from scaffold.packs import all_variables
+    from scaffold.packs import builtin
 
-    answers = settle(said, all_variables())
+    pack = pack or builtin()
+    answers = settle(said, pack.all_variables())
     for key, fact in answers.items():
         if key.rpartition(".")[2] == STACK.name:
-            refuse_unknown_stack(str(fact.value), "--stack")
+            refuse_unknown_stack(str(fact.value), "--stack", pack)
     return answers
 
 
-def refuse_unknown_stack(stack: str, place: str) -> None:
-    """Refuse a STACK that is one, and that no pack has templates for."""
-    from scaffold.packs import builtin
-
-    stacks = builtin().stacks
-    if stack not in stacks:
-        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(stacks)})")
+def refuse_unknown_stack(stack: str, place: str, pack: Pack) -> None:
+    """Refuse a STACK that is one, and that PACK has no templates for."""
+    if stack not in pack.stacks:
+        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(pack.stacks)})")
 
 
 def nothing_found(options: Namespace) -> NothingFound:

@@ -16,7 +16,7 @@ from scaffold.commands import command_for, command_to_write, nothing_found, said
 from scaffold.detect import Detection, detect, name_of
 from scaffold.errors import Conflict, NothingFound, ScaffoldError
 from scaffold.model import Answers, Fact, Finding, Plan, Value, Variable
-from scaffold.packs import builtin, variables
+from scaffold.packs import builtin
 from scaffold.plan import make_plan, missing
 from scaffold.prompts import Terminal, ask, can_ask, choose, open_terminal
 from scaffold.record import Record, read_record
@@ -76,7 +76,7 @@ def run(options: Namespace) -> int:
 def _init(options: Namespace) -> Sequence[Change]:
     """Detect, ask, plan, render, compare, write, report."""
     folder, finding = _ask_what_is_open(*_find_app(options), options)
-    plan = make_plan(finding, variables(finding.stack), folder.answers)
+    plan = make_plan(finding, builtin(), folder.answers)
     kept = _as_recorded(folder, plan)
     texts = render(kept)
     rendered = {path: text for path, text in texts.items() if _is_wanted(path, options)}
@@ -96,7 +96,7 @@ def _write(folder: Folder, plan: Plan, changes: Sequence[Change]) -> tuple[str, 
     answers = {key: fact.value for key, fact in sorted(plan.answered.items())}
     if folder.record is not None and _changes_nothing(changes):
         answers = dict(folder.record.answers)
-    new = Record(__version__, builtin().name, builtin().version, answers)
+    new = Record(__version__, builtin().pins, answers)
     return apply_changes(folder.root, changes, record_changes(changes, folder.record, new))
 
 
@@ -130,14 +130,14 @@ def _as_recorded(folder: Folder, plan: Plan) -> Plan:
 def _planned_again(folder: Folder, plan: Plan, keys: set[str]) -> Plan:
     answers = {key: Fact(fact.value, "answer: record") for key, fact in plan.answered.items() if key in keys}
     again = next(f for f in detect(folder.tree, answers).findings if (f.path, f.stack) == (".", plan.stack))
-    return make_plan(again, variables(plan.stack), answers)
+    return make_plan(again, builtin(), answers)
 
 
 def _offered(folder: Folder, plan: Plan) -> dict[str, Value]:
     """Return the values that there would be if nobody had answered."""
     here = [finding for finding in detect(folder.tree).findings if finding.path == "."]
     facts = next((finding.facts for finding in here if finding.stack == plan.stack), {})
-    usual = {v.name: v.default for v in variables(plan.stack) if v.default is not None}
+    usual = {v.name: v.default for v in builtin().variables(plan.stack) if v.default is not None}
     only = {STACK.name: plan.stack} if len(here) == 1 else {}
     return {**usual, **{key: fact.value for key, fact in facts.items()}, **only}
 
@@ -246,7 +246,7 @@ def _ask_what_is_open(folder: Folder, finding: Finding, options: Namespace) -> t
 
 def _open_questions(finding: Finding, answers: Answers) -> list[Variable]:
     """Return what is ambiguous, then what is missing, each once; of a library nothing is asked."""
-    known = {variable.name: variable for variable in variables(finding.stack)}
+    known = {variable.name: variable for variable in builtin().variables(finding.stack)}
     keys = [ambiguity.key for ambiguity in finding.ambiguities]
     keys += [variable.name for variable in missing(finding, tuple(known.values()), answers)]
     return [known[key] for key in dict.fromkeys(keys) if key in known and key not in answers]
@@ -267,7 +267,11 @@ def _report(
 ) -> None:
     warnings = tuple(dict.fromkeys([*folder.detection.warnings, *plan.warnings]))
     if options.json:
-        print(json.dumps(init_as_json(plan, variables(plan.stack), changes, written, warnings), indent=2))
+        print(
+            json.dumps(
+                init_as_json(plan, builtin().variables(plan.stack), changes, written, warnings), indent=2
+            )
+        )
     screen = sys.stderr if options.json or options.diff else sys.stdout
     style = _style(screen)
     conflicts = [change for change in changes if change.status == "conflict"]
