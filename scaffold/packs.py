@@ -131,7 +131,7 @@ class Pack(NamedTuple):
         return sorted({name for layer in self.layers for name in layer.names(folder)})
 
     def places(self, template: str, stack: str = "") -> Iterator["Place"]:
-        """Yield where a template is, nearest first: at its path; a STACK's file by its name at the top too."""
+        """Yield where a template is, nearest first: at its path; a STACK's file also by name at the top."""
         name = template.rpartition("/")[2]
         for layer in self.layers:
             if (text := layer.text(template)) is not None:

@@ -31,6 +31,8 @@ ROWS = (
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"api"},
+    {"project"},
     {
         "detect",
         "plan",
@@ -44,7 +46,7 @@ ROWS = (
         "packs",
         "overlays",
     },
-    {"packfiles", "catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge"},
+    {"packfiles", "catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images"},
     {"model", "errors", ""},
 )
 
