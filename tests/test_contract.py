@@ -34,21 +34,15 @@ ROWS = (
     {"api"},
     {"project"},
     {
-        "detect",
-        "plan",
-        "render",
-        "changes",
-        "record",
-        "prompts",
-        "answers",
-        "report",
-        "schema",
-        "packs",
+        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
         "overlays",
     },
-    {"packfiles", "catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images"},
+    {
+        "packfiles", "catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images",
+        "writing",
+    },
     {"model", "errors", ""},
-)
+)  # fmt: skip
 
 #: The same for the folders of detectors/node/. What stands beside them puts together what they find.
 NODE_ROWS = ({"frameworks"}, {"program", "serving", "settings"}, {"javascript"}, {"packages"})
