@@ -665,6 +665,7 @@ def test_a_folder_that_the_code_writes_to_is_writable(code: str, path: str) -> N
         "def f(name):\n    open(name, 'w')",
         "import logging\nh = logging.FileHandler('/dev/stdout')",
         "SOCKET = '/var/lib/mysql/mysql.sock'",
+        "import os\nDB_ENGINE = os.getenv('DB_ENGINE', 'sqlite')",
         "import configparser, os\nos.makedirs(config.get('storage', 'folder'))",
     ],
 )
