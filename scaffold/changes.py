@@ -8,9 +8,10 @@ edited what is new is merged, or it is left alone. One that we write no more goe
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from scaffold.errors import CannotWrite, Conflict
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.record import BASE, Record, digest, is_writable, record_files
 from scaffold.writing import Write, cannot_write, write_together

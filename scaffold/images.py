@@ -9,7 +9,9 @@ disk.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+from scaffold.nouns import NamedTuple
 
 #: How far a reference may be raised: each allows what stands before it.
 Bump: TypeAlias = Literal["none", "digest", "patch", "minor"]

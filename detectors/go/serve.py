@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, Health, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..hints import Hints
 from ..services import LOCAL_HOSTS

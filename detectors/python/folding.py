@@ -6,7 +6,9 @@ Wider than a literal: through variables' defaults, `or`, f-strings, `settings.X`
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 from .source import HOME, Module, argument, literal
 

@@ -4,8 +4,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename
-from typing import NamedTuple
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..environment import Read

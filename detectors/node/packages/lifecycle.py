@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from ...commands import read_steps
 from .manifest import Manifest
