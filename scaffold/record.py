@@ -5,7 +5,7 @@ It is read as a stranger's: whoever opens a project may have been sent it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -43,6 +43,8 @@ class Record(NamedTuple):
     files: Mapping[str, str] = _NONE  # path: SHA-256 of the pristine text
     base: Mapping[str, str] = _NONE  # path: the pristine text, where it is still there
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
+    variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
+    beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
 
 
 def digest(text: str) -> str:
@@ -62,10 +64,14 @@ def record_files(record: Record) -> dict[str, str]:
         "pack": {"name": record.pack, "version": record.pack_version},
         "answers": dict(record.answers),
         "files": dict(record.files),
-        **({"conflicts": list(record.conflicts)} if record.conflicts else {}),
+        **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
     return {RECORD: text, **{BASE + path: record.base[path] for path in sorted(record.base)}}
+
+
+def _lists(record: Record) -> dict[str, tuple[str, ...]]:
+    return {"conflicts": record.conflicts, "variables": record.variables, "beside": record.beside}
 
 
 def read_record(root: Path) -> Record | None:
@@ -101,7 +107,9 @@ def _read(content: bytes) -> Record:
         pack_version=_part(pack, "version", str),
         answers={key: _frozen(value) for key, value in _part(told, "answers", dict).items()},
         files=(files := _files(_part(told, "files", dict))),
-        conflicts=_conflicts(told.get("conflicts", []), files),
+        conflicts=_names(told, "conflicts", files),
+        variables=_names(told, "variables"),
+        beside=_names(told, "beside"),
     )
 
 
@@ -123,10 +131,13 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
     return dict(told)
 
 
-def _conflicts(told: Any, files: Mapping[str, str]) -> tuple[str, ...]:
-    if not isinstance(told, list) or not all(isinstance(path, str) and path in files for path in told):
-        raise _refused("names conflicts in files that it does not name")
-    return tuple(sorted(set(told)))
+def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
+    names = told.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _refused(f"has {key} that are no list of names")
+    if known is not None and not set(names) <= set(known):
+        raise _refused(f"names {key} in files that it does not name")
+    return tuple(sorted(set(names)))
 
 
 def is_writable(path: str) -> bool:
