@@ -110,9 +110,17 @@ def _port(
     stated = _port_of(address)
     if stated:
         return Fact(stated, f"default: {name}" if bind.is_bare else bind.address_place)
-    if hints and hints.port:
-        return hints.port
+    if hints and (shown := _shown(setter, hints) or hints.port):
+        return shown
     return Fact(usual_port(name), f"default: {name}") if setter else None
+
+
+def _shown(setter: _Setter | None, hints: Hints) -> Fact | None:
+    """The port that `.env.example` and its kind give the variable that sets it."""
+    example = hints.environment.get(setter.name) if setter else None
+    match = re.fullmatch(r"(?:[^:]*:)?(\d{1,5})", str(example.value)) if example else None
+    number = int(match[1]) if match else 0
+    return Fact(number, example.source) if example and 0 < number < 65536 else None
 
 
 def _parts(address: Folded) -> re.Match[str] | None:

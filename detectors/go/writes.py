@@ -68,6 +68,9 @@ def find_writes(
     for call in calls:
         for text in _texts(call, _FOLDERS):
             place_folder(ground, writes, text, call.place)
+        for name in _naming(call):
+            writes.values.setdefault(name, DATA)
+            writes.take(Writable(DATA, call.place))
         for text in (*_texts(call, _FILES), *_opened(call)):
             place_file(ground, writes, text, call.place)
     for text, place in _logs(program):
@@ -129,6 +132,22 @@ def _texts(call: Call, kinds: tuple[tuple[str, int], ...]) -> Iterator[str]:
             text = fold(call.code, call.arguments[index]).text
             if text and not text.startswith(("/dev/", UNKNOWN)):
                 yield text
+
+
+def _naming(call: Call) -> Iterator[str]:
+    """The variable that a folder is called by, where nothing else says which one it is."""
+    name = callee(call.code, call.node)
+    for pattern, index in _FOLDERS:
+        if not re.fullmatch(pattern, name) or index >= len(call.arguments):
+            continue
+        folded = fold(call.code, call.arguments[index])
+        if not folded.text or folded.text.startswith(UNKNOWN):
+            yield from (one for one in sorted(folded.names)[:1] if _is_called(call, index, one))
+
+
+def _is_called(call: Call, index: int, name: str) -> bool:
+    with call.code.program.setting({name: DATA}):
+        return fold(call.code, call.arguments[index]).text == DATA
 
 
 def _opened(call: Call) -> Iterator[str]:
