@@ -147,6 +147,16 @@ def test_an_example_of_the_variable_comes_before_other_hints() -> None:
     assert (found.port, found.environment) == (Fact(8090, ".env.example:1"), (("HTTP_PORT", "8090"),))
 
 
+def test_a_setting_for_its_address_where_nobody_can_follow_it() -> None:
+    top = """var options = map[string]*option{
+    "LISTEN_ADDR": {value: "127.0.0.1:8090"}, "DB_ADDR": {value: "db:5432"}, "WORKERS": {value: "5"},
+}"""
+    body = "use(os.Environ())\nfor _, one := range targets(options) { http.ListenAndServe(one.address, nil) }"
+    found = serving("net/http os", body, top)
+    assert found.port == Fact(8090, "main.go:5")
+    assert (found.variable, found.environment) == ("LISTEN_ADDR", (("LISTEN_ADDR", "0.0.0.0:8090"),))
+
+
 def test_a_flag_that_sets_the_port() -> None:
     body = 'addr := flag.String("addr", ":81", "")\nflag.Parse()\nhttp.ListenAndServe(*addr, nil)'
     found = serving("net/http flag", body)

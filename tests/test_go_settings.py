@@ -127,6 +127,28 @@ def test_tags_say_what_is_required() -> None:
     }  # fmt: skip
 
 
+TABLE = """var options = map[string]*option{
+    "LISTEN_ADDR": {value: "127.0.0.1:8080", list: []string{"127.0.0.1:8080"}},
+    "BATCH_SIZE": {value: "100"},
+    "DATABASE_URL": {value: "user=u password=p dbname=shop"},
+}"""
+
+
+def test_a_table_of_settings_names_variables() -> None:
+    found = variables("os", "use(os.Environ())", TABLE)
+    assert {name: (one.default, one.required) for name, one in found.items()} == {
+        "BATCH_SIZE": ("100", False), "DATABASE_URL": ("user=u password=p dbname=shop", False),
+        "LISTEN_ADDR": ("127.0.0.1:8080", False),
+    }  # fmt: skip
+    assert variables("os", "use(os.Args)", TABLE) == {}
+
+
+def test_a_client_is_told_its_address_by_a_table_of_settings() -> None:
+    body = 'use(os.Environ())\nsql.Open("postgres", options["DATABASE_URL"].value)'
+    found = variables(f"{SQL} _{PQ} os", body, TABLE)
+    assert found["DATABASE_URL"].value == "postgres://u:p@postgres:5432/shop?sslmode=disable"
+
+
 ENVCONFIG = """type Config struct {
     Dir string `env:"DIR"`
     Host string `env:"HOST,required"`
@@ -353,6 +375,11 @@ def test_a_variable_moves_a_database() -> None:
     )
     assert found.writable == (Writable("/data", "main.go:8"),)
     assert [(one.name, one.value) for one in found.environment] == [("DB_PATH", "/data/x.db")]
+
+
+def test_what_does_not_run_writes_nothing() -> None:
+    body = 'log := "stderr"\nif log == "file" { os.OpenFile(log, os.O_CREATE, 0o600) }'
+    assert writable("os", body) == []
 
 
 def test_a_variable_says_which_folder_is_made() -> None:

@@ -46,9 +46,7 @@ class Native(NamedTuple):
     warnings: tuple[ProjectWarning, ...] = ()
 
 
-def find_native(
-    program: Program, builds: Iterable[Built], answers: Answers, is_tool: bool = False
-) -> Native:
+def find_native(program: Program, builds: Iterable[Built], answers: Answers, is_tool: bool = False) -> Native:
     """Return the facts of C, of Debian packages and of the final image."""
     needs = (*_of_own(program), *_of_imports(program))
     started = find_started(program, is_tool)
@@ -59,7 +57,8 @@ def find_native(
     load = [(name, one.source) for one in needs for name in one.load]
     load += [(name, one.place) for one in started if (name := _programs().get(one.name))]
     facts |= _packages("apt_runtime", load)
-    facts |= {"toolchain": Fact(True, one.place) for one in started if one.name in TOOLCHAIN}
+    places = [one.place for one in started if one.name in TOOLCHAIN]
+    facts |= {"toolchain": Fact(True, places[0])} if places else {}
     facts |= _answered(facts, answers)
     facts["final"] = answers.get("final") or _final(needs, started, facts)
     return Native(facts, tuple(_warnings(needs, started)))

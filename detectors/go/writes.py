@@ -12,6 +12,7 @@ from ..environment import DATA, Read
 from ..placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from .code import Call
 from .drivers import NAMES, OPENS, SQLITE
+from .flow import runs
 from .folding import fold, fold_part
 from .origins import callee, type_of
 from .program import Program
@@ -65,7 +66,7 @@ def find_writes(
             place_database(ground, writes, database, by_name, has_server)
         else:
             _link_from_above(writes, database)
-    for call in calls:
+    for call in (one for one in calls if runs(one.code, one.node) is not False):
         for text in _texts(call, _FOLDERS):
             place_folder(ground, writes, text, call.place)
         for name in _naming(call):
