@@ -343,6 +343,13 @@ def test_a_tool_for_migrations_is_said_to_be_missing() -> None:
     assert warnings({"tools/tools.go": tools, **API})["migrations"].source == "tools/tools.go:5"
 
 
+def test_scripts_that_nothing_applies_are_said() -> None:
+    database = program("net/http", '_ "github.com/lib/pq"', body='http.ListenAndServe(":8080", nil)')
+    files = {"go.mod": module(), "main.go": database, "migrations/1_init.up.sql": "select 1;"}
+    assert warnings(files)["migrations"].source == "migrations/1_init.up.sql"
+    assert "migrations" not in warnings({**files, "main.go": SERVER})
+
+
 def test_a_program_that_migrates_by_itself_needs_nothing_beside_it() -> None:
     tool = module("example.com/shop", "1.26", "tool github.com/pressly/goose/v3/cmd/goose")
     itself = program('_ "github.com/pressly/goose/v3"', body="select {}")

@@ -81,7 +81,7 @@ def find_processes(evidence: Evidence, app: App, source: Source, modules: Module
     facts = {"processes": evidence.answers.get("processes") or Fact(found, start.source)}
     if programs:
         facts["binaries"] = Fact(tuple(map(_binary, dict.fromkeys(programs))), programs[0].source)
-    unmade = () if migration or _migrates_itself(app.program) else tuple(_tools(source, modules))
+    unmade = () if migration or _migrates_itself(app.program) else tuple(_unmade(app.program, source, modules))
     return Processes(facts, tuple(programs), unmade)
 
 
@@ -151,7 +151,7 @@ def _run(evidence: Evidence, app: App, built: Built) -> Iterator[_Process]:
 
 def _of_commands(app: App) -> Iterator[_Process]:
     """Yield the program itself with the subcommand, or the flag, by which it does nothing else."""
-    if not any(DRIVERS.get(path) in SQL for path in app.program.imports):
+    if not _has_database(app.program):
         return
     start = f"{BIN}/{app.main.name}"
     for words, place in find_commands(app.program):
@@ -190,8 +190,22 @@ def _migrates_itself(program: Program) -> bool:
     return any(path.startswith(_LIBRARIES) for path in program.imports)
 
 
+def _unmade(program: Program, source: Source, modules: Modules) -> Iterator[ProjectWarning]:
+    """Yield a warning for each tool that would apply the project's migrations, and that nothing here runs."""
+    tools = tuple(_tools(source, modules))
+    yield from tools
+    # https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md
+    scripts = (*source.tree.glob("*.up.sql"), *source.tree.glob("**/*.up.sql"))
+    if scripts and not tools and _has_database(program):
+        said = "no program here applies this: run golang-migrate beside the app, or add a program that does"
+        yield ProjectWarning("migrations", said, scripts[0])
+
+
+def _has_database(program: Program) -> bool:
+    return any(DRIVERS.get(path) in SQL for path in program.imports)
+
+
 def _tools(source: Source, modules: Modules) -> Iterator[ProjectWarning]:
-    """Yield a warning for each tool of the project's that applies migrations, and that nothing here runs."""
     from .code import plain
 
     for name, place in _tool_paths(source, modules):
