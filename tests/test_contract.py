@@ -32,7 +32,7 @@ ROWS = (
     {"cli"},
     {"commands"},
     {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
-    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge"},
+    {"catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge"},
     {"model", "errors", ""},
 )
 
