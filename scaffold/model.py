@@ -140,6 +140,18 @@ class Variable(NamedTuple):
     choices: tuple[str, ...] = ()
     example: str | None = None
     answerable: bool = False
+    required: bool = False  # no plan without it, whatever the kind of app: the pack cannot know it
+
+
+class Pin(NamedTuple):
+    """Which pack it is, and where it came from: enough to get the same again, or to see that it is not."""
+
+    name: str  # "acme"
+    version: str
+    source: str | None = None  # "git+https://example.com/packs.git"; None: the built-in pack
+    ref: str | None = None  # "v1": what was asked for
+    commit: str | None = None  # what it was then
+    digest: str | None = None  # SHA-256 over every path and content
 
 
 class Plan(NamedTuple):

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from scaffold.changes import COMPOSE, MOST_BYTES, Change, apply_changes, compare, record_changes, unified
 from scaffold.errors import CannotWrite, Conflict, ScaffoldError
 from scaffold.formats import repeated_key
+from scaffold.model import Pin
 from scaffold.record import Record, digest, read_record
 
-NEW = Record(tool="0.1.0", pack="built-in", pack_version="0.1.0")
+NEW = Record(tool="0.1.0", packs=(Pin("docker-scaffold", "1"),))
 OURS = {
     "Dockerfile": "FROM a\n",
     ".dockerignore": "*\n",
