@@ -81,7 +81,9 @@ def find_processes(evidence: Evidence, app: App, source: Source, modules: Module
     facts = {"processes": evidence.answers.get("processes") or Fact(found, start.source)}
     if programs:
         facts["binaries"] = Fact(tuple(map(_binary, dict.fromkeys(programs))), programs[0].source)
-    unmade = () if migration or _migrates_itself(app.program) else tuple(_unmade(app.program, source, modules))
+    unmade = (
+        () if migration or _migrates_itself(app.program) else tuple(_unmade(app.program, source, modules))
+    )
     return Processes(facts, tuple(programs), unmade)
 
 
