@@ -280,4 +280,8 @@ def _is_wild(part: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _matcher(part: str) -> Callable[[str], object]:
+    before, _, after = part.partition("*")
+    if "*" in part and not _is_wild(before + after):  # as nearly all are: no expression need be compiled
+        least = len(before) + len(after)
+        return lambda name: len(name) >= least and name.startswith(before) and name.endswith(after)
     return re.compile(translate(part)).match
