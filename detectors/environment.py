@@ -56,7 +56,7 @@ _SERVICE_WORDS: Mapping[str, str] = {
     "MYSQL": "mysql", "MARIADB": "mariadb", "MONGO": "mongodb", "MONGODB": "mongodb",
     "REDIS": "redis", "VALKEY": "redis", "AMQP": "rabbitmq", "RABBIT": "rabbitmq", "RABBITMQ": "rabbitmq",
     "CLOUDAMQP": "rabbitmq", "MEMCACHED": "memcached", "MEMCACHE": "memcached", "MEMCACHIER": "memcached",
-    "KAFKA": "kafka", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
+    "KAFKA": "kafka", "NATS": "nats", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
     "OPENSEARCH": "opensearch", "ES": "elasticsearch",
     "MINIO": "minio", "S3": "minio", "AWS": "minio",
 }  # fmt: skip
