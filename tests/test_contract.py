@@ -38,8 +38,8 @@ ROWS = (
         "overlays",
     },
     {
-        "packfiles", "catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images",
-        "writing",
+        "packfiles", "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
+        "images", "writing",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
