@@ -57,7 +57,7 @@ class Folder(NamedTuple):
 
     def variables(self, stack: str) -> tuple[Variable, ...]:
         """Return what the pack lets an app of this stack be told."""
-        return self.pack.stacks[stack].variables
+        return self.pack.variables(stack)
 
     def asked_again(self, prompted: Mapping[str, Fact]) -> "Folder":
         """Return the folder as the detectors see it with more answers."""
@@ -73,8 +73,9 @@ def look(root: Path, said: Sequence[Said] = (), pack: Pack | None = None) -> Fol
     tree = Tree.at(root)
     record = read_record(root)
     recorded = from_record(record.answers) if record is not None else ()
-    answers = settled((*said, *recorded))
-    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack or builtin())
+    pack = pack or builtin()
+    answers = settled((*said, *recorded), pack)
+    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack)
 
 
 # -- which app

@@ -889,3 +889,18 @@ def test_a_manifest_beside_another_stack_is_not_an_app() -> None:
     found = detect(Tree({**python, **tools}))
     assert [each.stack for each in found.findings] == ["python"]
     assert found.ambiguities == ()
+
+
+def test_files_that_the_start_lays_down_are_in_every_image() -> None:
+    """Seen (mirotalk): `test -f config.js || cp …` before the start, taken for a build: `npx test`."""
+    laying = "test -f src/config.js || cp src/config.example.js src/config.js"
+    scripts = {"prestart": laying, "start": "node src/server.js"}
+    files = {"src/server.js": "require('./config')\n" + EXPRESS, "src/config.example.js": "exports.x = 1\n"}
+    made = written({**locked(dependencies=["express"], scripts=scripts), **files})
+    for stage in ("build", "dev"):
+        assert any("npm run prestart" in str(run) for run in made.stages[stage].all("RUN")), stage
+    assert "npx" not in text(made)
+    scripts = {
+        "start": "test -f src/config.js || cp src/config.example.js src/config.js && node src/server.js"
+    }
+    assert "npx" not in text(written({**locked(dependencies=["express"], scripts=scripts), **files}))

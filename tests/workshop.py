@@ -34,7 +34,7 @@ LAB = Path(os.environ.get("SCAFFOLD_LAB", ROOT.parent / "shared" / "lab"))
 INDEX_IMAGE = "python:3.13-slim-trixie"
 
 #: How long one build may take, and how long a container may need until it answers.
-BUILD_SECONDS = 900
+BUILD_SECONDS = float(os.environ.get("SCAFFOLD_BUILD_SECONDS", 900))
 ANSWER_SECONDS = 90
 
 #: How long a container may take to end by SIGTERM, after which Docker kills it; and how that shows.

@@ -261,7 +261,9 @@ def _worker_class(order: Order) -> str | None:
     if order.entry.framework == "aiohttp":
         return "aiohttp.GunicornWebWorker"
     if order.entry.interface != "asgi":
-        return None
+        module = order.entry.module
+        patches = module is not None and module.mentions("monkey.patch_all(") and order.has("gevent")
+        return "gevent" if patches else None  # which patches before anything else is imported
     if order.has("uvicorn-worker"):
         return "uvicorn_worker.UvicornWorker"
     return "uvicorn.workers.UvicornWorker" if order.has("uvicorn") else "asgi"
