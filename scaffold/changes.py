@@ -8,11 +8,12 @@ edited what is new is merged, or it is left alone. One that we write no more goe
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from scaffold.contents import MOST_BYTES, Reader, content_of, place_of, reader_of, text_of, unix
 from scaffold.errors import CannotWrite, Conflict
 from scaffold.model import USUAL_BUMP, Bump
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.record import BASE, Record, digest, is_writable, record_files
 from scaffold.writing import Write, write_together

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from scaffold import __version__
 from scaffold.answers import STACK
@@ -11,6 +10,7 @@ from scaffold.changes import COMPOSE, Change, adopt, apply_changes, compare, rec
 from scaffold.detect import detect
 from scaffold.errors import Conflict, NothingFound, WrongUse
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
+from scaffold.nouns import NamedTuple
 from scaffold.plan import make_plan
 from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app
 from scaffold.record import RECORD, Record
