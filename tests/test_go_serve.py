@@ -79,6 +79,9 @@ def health_of(imports: str, body: str, top: str = "", **others: str) -> str | No
          'h := server.Default(server.WithHostPorts("0.0.0.0:86"))\nh.Spin()', 86),
         (f"{GRPC} net", 'l, err := net.Listen("tcp", ":50051")\ns := grpc.NewServer()\ns.Serve(l)', 50051),
         ("net", 'l, err := net.Listen("tcp", ":4000")\nl.Accept()', 4000),
+        ("net/http github.com/prometheus/exporter-toolkit/web"
+         " github.com/prometheus/exporter-toolkit/web/kingpinflag",
+         'f := kingpinflag.AddFlags(app, ":9091")\nweb.ListenAndServe(&http.Server{}, f, nil)', 9091),
     ],
 )  # fmt: skip
 def test_ports(imports: str, body: str, port: int) -> None:
