@@ -384,6 +384,19 @@ app.Run(os.Args)"""
     assert serving("github.com/urfave/cli/v2 net/http os", body, top).command == ("server",)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app := cli.NewApp()\napp.Commands = []cli.Command{serverCommand, other}\napp.Run(os.Args)",
+        'app := &cli.App{Name: "app", Commands: []*cli.Command{&serverCommand}}\napp.Run(os.Args)',
+    ],
+)
+def test_a_command_that_is_listed_by_its_name(body: str) -> None:
+    top = """var serverCommand = cli.Command{Name: "server", Action: serve}
+func serve(c *cli.Context) error { return http.ListenAndServe(":1", nil) }"""
+    assert serving("github.com/urfave/cli net/http os", body, top).command == ("server",)
+
+
 def test_what_main_does_itself_needs_no_subcommand() -> None:
     assert serving(COBRA + " net/http", 'http.ListenAndServe(":1", nil)').command == ()
 

@@ -347,6 +347,13 @@ default: gorm.Open(sqlite.Open("app.db"), nil)
     assert services(imports, body, GETENV) == []
 
 
+def test_a_url_for_another_database_leads_nowhere_where_a_file_is_opened() -> None:
+    imports = f"{SQL} _{PQ} _github.com/mattn/go-sqlite3 os"
+    body = 'use(os.Getenv("DATABASE_URL"))\nsql.Open(getenv("DRIVER", "sqlite3"), "app.db")'
+    assert services(imports, body, GETENV) == []
+    assert services(imports, body.replace("sqlite3", "postgres"), GETENV) == ["postgres"]
+
+
 # -- places to write to
 
 
