@@ -13,7 +13,6 @@ Every error is a `scaffold.errors.ScaffoldError`, one line for a person, with th
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from scaffold import __version__
 from scaffold.answers import STACK, from_mapping
@@ -21,6 +20,7 @@ from scaffold.changes import Change, apply_changes, compare, record_changes
 from scaffold.detect import detect
 from scaffold.errors import Conflict
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
+from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack
 from scaffold.plan import make_plan
 from scaffold.project import Folder, Person, SeveralApps, ask_what_is_open, find_app, look

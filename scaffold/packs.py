@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.catalogue import has_image, image, releases, tool
 from scaffold.model import Fact, Pin, Value, Variable
+from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 
 if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package

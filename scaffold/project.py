@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from scaffold.answers import STACK, Said, from_record, settled
 from scaffold.detect import Detection, detect, name_of, nothing_found
 from scaffold.errors import NothingFound
 from scaffold.model import Answers, Fact, Finding, Variable
+from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
 from scaffold.record import Record, read_record
