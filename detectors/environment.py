@@ -5,9 +5,10 @@ Knows no language: a detector brings what the code reads, this module says what 
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import EnvironmentVariable, Fact, Service
+from scaffold.nouns import NamedTuple
 
 from .services import (
     LOCAL_HOSTS,
@@ -56,7 +57,7 @@ _SERVICE_WORDS: Mapping[str, str] = {
     "MYSQL": "mysql", "MARIADB": "mariadb", "MONGO": "mongodb", "MONGODB": "mongodb",
     "REDIS": "redis", "VALKEY": "redis", "AMQP": "rabbitmq", "RABBIT": "rabbitmq", "RABBITMQ": "rabbitmq",
     "CLOUDAMQP": "rabbitmq", "MEMCACHED": "memcached", "MEMCACHE": "memcached", "MEMCACHIER": "memcached",
-    "KAFKA": "kafka", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
+    "KAFKA": "kafka", "NATS": "nats", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
     "OPENSEARCH": "opensearch", "ES": "elasticsearch",
     "MINIO": "minio", "S3": "minio", "AWS": "minio",
 }  # fmt: skip

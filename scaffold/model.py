@@ -6,13 +6,21 @@ the interpreter. Their annotations are types and not text (no `from __future__`)
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree
 
 #: Data as JSON has it, with tuples for arrays; or one of the nouns below.
 Value: TypeAlias = Any
+
+#: How far a bot may raise an image: each allows what stands before it. See scaffold.images.
+Bump: TypeAlias = Literal["none", "digest", "patch", "minor"]
+
+#: What is allowed where neither a pack nor a policy says so.
+USUAL_BUMP: Bump = "patch"
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 

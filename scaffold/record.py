@@ -5,14 +5,15 @@ It is read as a stranger's: whoever opens a project may have been sent it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
 from scaffold.model import Pin, Value
+from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
 from scaffold.store import Disk
 
@@ -45,6 +46,8 @@ class Record(NamedTuple):
     files: Mapping[str, str] = _NONE  # path: SHA-256 of the pristine text
     base: Mapping[str, str] = _NONE  # path: the pristine text, where it is still there
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
+    variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
+    beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
     policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
 
 
@@ -67,11 +70,15 @@ def record_files(record: Record) -> dict[str, str]:
         ],
         "answers": dict(record.answers),
         "files": dict(record.files),
-        **({"conflicts": list(record.conflicts)} if record.conflicts else {}),
+        **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
     policy = {POLICY: record.policy} if record.policy is not None else {}
     return {RECORD: text, **policy, **{BASE + path: record.base[path] for path in sorted(record.base)}}
+
+
+def _lists(record: Record) -> dict[str, tuple[str, ...]]:
+    return {"conflicts": record.conflicts, "variables": record.variables, "beside": record.beside}
 
 
 def read_record(root: Path) -> Record | None:
@@ -105,7 +112,9 @@ def _read(content: bytes) -> Record:
         packs=_pins(told),
         answers={key: _frozen(value) for key, value in _part(told, "answers", dict).items()},
         files=(files := _files(_part(told, "files", dict))),
-        conflicts=_conflicts(told.get("conflicts", []), files),
+        conflicts=_names(told, "conflicts", files),
+        variables=_names(told, "variables"),
+        beside=_names(told, "beside"),
     )
 
 
@@ -143,10 +152,13 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
     return dict(told)
 
 
-def _conflicts(told: Any, files: Mapping[str, str]) -> tuple[str, ...]:
-    if not isinstance(told, list) or not all(isinstance(path, str) and path in files for path in told):
-        raise _refused("names conflicts in files that it does not name")
-    return tuple(sorted(set(told)))
+def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
+    names = told.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _refused(f"has {key} that are no list of names")
+    if known is not None and not set(names) <= set(known):
+        raise _refused(f"names {key} in files that it does not name")
+    return tuple(sorted(set(names)))
 
 
 def is_writable(path: str) -> bool:

@@ -309,7 +309,7 @@ def worker() -> Plan:
 def every_service() -> Plan:
     """An app with each backing service that there is, one of which nobody publishes an image for."""
     start = ("uvicorn", "main:app")
-    names = ("postgres", "mysql", "mariadb", "mongodb", "redis", "rabbitmq", "memcached", "kafka")
+    names = ("postgres", "mysql", "mariadb", "mongodb", "redis", "rabbitmq", "memcached", "kafka", "nats")
     return plan(
         package_manager="pip",
         start=start,

@@ -281,6 +281,58 @@ def test_a_program_called_migrate_is_run_where_it_needs_no_words() -> None:
     assert "migrate" not in facts(files)["processes"]
 
 
+MIGRATING = """package main
+
+import (
+	"database/sql"
+	"flag"
+	"net/http"
+	_ "github.com/lib/pq"
+)
+
+var migrate bool
+
+func main() {
+	flag.BoolVar(&migrate, "migrate", false, "")
+	flag.Parse()
+	sql.Open("postgres", "")
+	if migrate {
+		up()
+		%s
+	}
+	http.ListenAndServe(":8080", nil)
+}
+"""
+
+
+def test_a_flag_by_which_it_only_migrates() -> None:
+    found = find({"go.mod": module(), "main.go": MIGRATING % "return"}).facts["processes"]
+    assert found.value["migrate"] == ("/usr/local/bin/shop", "--migrate")
+
+
+def test_a_flag_by_which_it_also_migrates_is_no_process() -> None:
+    assert "migrate" not in facts({"go.mod": module(), "main.go": MIGRATING % "serve()"})["processes"]
+
+
+@pytest.mark.parametrize(
+    ("use", "child", "words"),
+    [("migrate", "", ("migrate",)), ("db", "migrate", ("db", "migrate")),
+     ("migrate", "up", ("migrate", "up")), ("migrate [VERSION]", "", None), ("seed", "", None)],
+)  # fmt: skip
+def test_a_subcommand_that_migrates(use: str, child: str, words: tuple[str, ...] | None) -> None:
+    runs = "Run: migrate" if not child else ""
+    body = (
+        'root := &cobra.Command{Use: "shop", Run: serve}\n'
+        f'one := &cobra.Command{{Use: "{use}", {runs}}}\n'
+        "root.AddCommand(one)\n"
+        + (f'two := &cobra.Command{{Use: "{child}", Run: migrate}}\none.AddCommand(two)\n' if child else "")
+        + 'root.Execute()\nsql.Open("postgres", "")\nhttp.ListenAndServe(":8080", nil)'
+    )
+    main = program("net/http", "database/sql", '_ "github.com/lib/pq"', "github.com/spf13/cobra", body=body)
+    found = facts({"go.mod": module(), "main.go": main})["processes"]
+    assert found.get("migrate") == (("/usr/local/bin/shop", *words) if words else None)
+
+
 def test_a_tool_for_migrations_is_said_to_be_missing() -> None:
     tool = "tool github.com/pressly/goose/v3/cmd/goose"
     assert (
@@ -291,12 +343,26 @@ def test_a_tool_for_migrations_is_said_to_be_missing() -> None:
     assert warnings({"tools/tools.go": tools, **API})["migrations"].source == "tools/tools.go:5"
 
 
+def test_scripts_that_nothing_applies_are_said() -> None:
+    database = program("net/http", '_ "github.com/lib/pq"', body='http.ListenAndServe(":8080", nil)')
+    files = {"go.mod": module(), "main.go": database, "migrations/1_init.up.sql": "select 1;"}
+    assert warnings(files)["migrations"].source == "migrations/1_init.up.sql"
+    assert "migrations" not in warnings({**files, "main.go": SERVER})
+
+
 def test_a_program_that_migrates_by_itself_needs_nothing_beside_it() -> None:
     tool = module("example.com/shop", "1.26", "tool github.com/pressly/goose/v3/cmd/goose")
     itself = program('_ "github.com/pressly/goose/v3"', body="select {}")
     files = {"go.mod": tool, "main.go": itself, "cmd/migrate/main.go": COMMAND}
     assert facts(files)["processes"].keys() == {"worker"}
     assert "migrations" not in warnings(files)
+
+
+def test_a_server_in_a_package_for_those_who_run_it_is_not_the_one() -> None:
+    serves = 'package {0}\n\nimport "net/http"\n\nfunc Run() {{\n\thttp.ListenAndServe(":{1}", nil)\n}}\n'
+    main = program('"example.com/shop/mgmt"', '"example.com/shop/proxy"', body="go mgmt.Run()\nproxy.Run()")
+    files = {"go.mod": module(), "main.go": main, "mgmt/a.go": serves.format("mgmt", 8081)}
+    assert facts({**files, "proxy/a.go": serves.format("proxy", 8000)})["port"] == 8000
 
 
 def test_lines_that_no_person_wrote_are_passed_over() -> None:

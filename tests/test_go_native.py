@@ -121,10 +121,27 @@ def test_programs_that_it_runs_are_in_the_image(body: str, load: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
-    "body", ['exec.Command("xdg-open", url).Start()', "exec.Command(os.Args[0]).Start()"]
+    "body",
+    [
+        'exec.Command("xdg-open", url).Start()',
+        'exec.Command("which", "open").Run()',
+        "exec.Command(os.Args[0]).Start()",
+    ],
 )
 def test_a_desktop_and_itself_speak_against_nothing(body: str) -> None:
     assert facts({"main.go": program("os/exec", body=body)})["final"] == "distroless"
+
+
+def test_a_server_that_runs_go_has_it() -> None:
+    body = 'exec.Command("go", "list").Run()\nhttp.ListenAndServe(":8080", nil)'
+    found = find({"main.go": program("net/http", "os/exec", body=body)}).facts
+    assert (found["final"].value, found["apt_runtime"].value) == ("slim", ("git",))
+    assert found["toolchain"].source == "main.go:7"
+
+
+def test_a_tool_that_runs_go_is_for_those_who_have_it() -> None:
+    found = facts({"main.go": program("os/exec", body='exec.Command("go", "list").Run()')})
+    assert (found["final"], "toolchain" in found) == ("distroless", False)
 
 
 def test_a_program_that_only_a_run_can_tell_needs_a_system() -> None:

@@ -79,6 +79,9 @@ def health_of(imports: str, body: str, top: str = "", **others: str) -> str | No
          'h := server.Default(server.WithHostPorts("0.0.0.0:86"))\nh.Spin()', 86),
         (f"{GRPC} net", 'l, err := net.Listen("tcp", ":50051")\ns := grpc.NewServer()\ns.Serve(l)', 50051),
         ("net", 'l, err := net.Listen("tcp", ":4000")\nl.Accept()', 4000),
+        ("net/http github.com/prometheus/exporter-toolkit/web"
+         " github.com/prometheus/exporter-toolkit/web/kingpinflag",
+         'f := kingpinflag.AddFlags(app, ":9091")\nweb.ListenAndServe(&http.Server{}, f, nil)', 9091),
     ],
 )  # fmt: skip
 def test_ports(imports: str, body: str, port: int) -> None:
@@ -135,6 +138,26 @@ def test_the_port_of_a_framework_where_a_variable_says_it() -> None:
 def test_hints_come_before_what_is_usual() -> None:
     made = program("net/http os", 'http.ListenAndServe(":" + os.Getenv("PORT"), nil)')
     assert find_serving(made, {}, Hints(ports=(Fact(7, "Dockerfile:3"),))).port == Fact(7, "Dockerfile:3")
+
+
+def test_an_example_of_the_variable_comes_before_other_hints() -> None:
+    made = program("net/http os", 'http.ListenAndServe(":" + os.Getenv("HTTP_PORT"), nil)')
+    hints = Hints(
+        ports=(Fact(7, "Dockerfile:3"),),
+        environment={"HTTP_PORT": Fact("8090", ".env.example:1"), "PORT": Fact("9", ".env.example:2")},
+    )
+    found = find_serving(made, {}, hints)
+    assert (found.port, found.environment) == (Fact(8090, ".env.example:1"), (("HTTP_PORT", "8090"),))
+
+
+def test_a_setting_for_its_address_where_nobody_can_follow_it() -> None:
+    top = """var options = map[string]*option{
+    "LISTEN_ADDR": {value: "127.0.0.1:8090"}, "DB_ADDR": {value: "db:5432"}, "WORKERS": {value: "5"},
+}"""
+    body = "use(os.Environ())\nfor _, one := range targets(options) { http.ListenAndServe(one.address, nil) }"
+    found = serving("net/http os", body, top)
+    assert found.port == Fact(8090, "main.go:5")
+    assert (found.variable, found.environment) == ("LISTEN_ADDR", (("LISTEN_ADDR", "0.0.0.0:8090"),))
 
 
 def test_a_flag_that_sets_the_port() -> None:
@@ -359,6 +382,19 @@ def test_a_command_of_urfave() -> None:
 app.Run(os.Args)"""
     top = 'func serve(c *cli.Context) error { return http.ListenAndServe(":1", nil) }'
     assert serving("github.com/urfave/cli/v2 net/http os", body, top).command == ("server",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app := cli.NewApp()\napp.Commands = []cli.Command{serverCommand, other}\napp.Run(os.Args)",
+        'app := &cli.App{Name: "app", Commands: []*cli.Command{&serverCommand}}\napp.Run(os.Args)',
+    ],
+)
+def test_a_command_that_is_listed_by_its_name(body: str) -> None:
+    top = """var serverCommand = cli.Command{Name: "server", Action: serve}
+func serve(c *cli.Context) error { return http.ListenAndServe(":1", nil) }"""
+    assert serving("github.com/urfave/cli net/http os", body, top).command == ("server",)
 
 
 def test_what_main_does_itself_needs_no_subcommand() -> None:

@@ -396,6 +396,7 @@ def test_only_the_settings_in_use_count() -> None:
             "elasticsearch",
             ("es",),
         ),
+        ("import nats\nc = nats.connect('nats://queue:4222')", "nats", ("queue",)),
         ("from opensearchpy import OpenSearch\ne = OpenSearch('http://s:9200')", "opensearch", ("s",)),
         ("from pymemcache.client.base import Client\nc = Client(('mem', 11211))", "memcached", ("mem",)),
         (

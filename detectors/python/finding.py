@@ -25,6 +25,7 @@ from .native import add_tools, apt_packages, choose_final
 from .project import Project, read_project
 from .runtime import find_runtime
 from .settings import Settings, find_settings
+from .signals import find_deaf
 from .source import Source
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
@@ -53,8 +54,8 @@ def find_python(tree: Tree, answers: Answers) -> Finding | None:
         **_native(project, source, answers, runtime.value),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
-    heard = (*project.warnings, *cautions, *app.warnings, *settings.warnings, *_unmade(tree))
-    warnings = dict.fromkeys(heard)
+    heard = (*project.warnings, *cautions, *app.warnings, *find_deaf(source, app), *settings.warnings)
+    warnings = dict.fromkeys((*heard, *_unmade(tree)))
     return Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
 
 

@@ -1,7 +1,8 @@
 """Decorators of classes and their fields, and the variables that class-validator's say a program needs."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .literals import constant
 from .module import Module
