@@ -77,7 +77,7 @@ def init(
     root: str | os.PathLike[str],
     answers: Mapping[str, Value] | None = None,
     *,
-    pack: Pack | None = None,
+    pack: Pack | str | None = None,
     force: bool = False,
     compose: bool = True,
     dry_run: bool = False,
@@ -85,13 +85,15 @@ def init(
     """Write the Docker files of the project in ROOT, as `scaffold init --yes` does, and return what happened.
 
     ANSWERS are those of an answers file: `{"port": 9000}`, or `{"services/api": {"port": 9000}}` for one app
-    of several. FORCE replaces files of others; without COMPOSE there is no Compose file; DRY_RUN writes
-    nothing.
+    of several. PACK is the source of a pack, such as "git+https://example.com/packs.git@v1"; without it the
+    recorded one is taken, or the built-in one. FORCE replaces files of others; without COMPOSE there is no
+    Compose file; DRY_RUN writes nothing.
 
     WrongUse: ROOT is no folder, or an answer is wrong or missing. NothingFound: there is nothing to
     containerise, or there are several candidates; SeveralApps has them. LeftAlone, a Conflict: a file of the
-    user's stays as it is; it has the outcome. CannotWrite: the disk or the folder takes no file, and all is
-    as it was.
+    user's stays as it is; it has the outcome. UntrustedPack: the pack holds what none may have, or is not
+    what was recorded. Unreachable: its source does not answer. CannotWrite: the disk or the folder takes no
+    file, and all is as it was.
     """
     folder = look(Path(root), from_mapping(answers or {}, "answers"), pack)
     outcome = plan_project(folder, force=force, compose=compose)
@@ -118,7 +120,7 @@ def plan_project(
     rendered = {path: text for path, text in texts.items() if compose or not path.startswith("compose.")}
     dropped = folder.record.files.keys() - texts.keys() if folder.record is not None else ()
     changes = compare(rendered, folder.root, folder.record, force=force, dropped=dropped)
-    warnings = tuple(dict.fromkeys([*folder.detection.warnings, *plan.warnings]))
+    warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *plan.warnings]))
     record = _record_of(folder, kept, changes)
     return Outcome(folder, finding, plan, rendered, changes, record, warnings)
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.catalogue import has_image, image, releases, tool
-from scaffold.model import Fact, Pin, Value, Variable
+from scaffold.model import Fact, Pin, ProjectWarning, Value, Variable
 from scaffold.paths import normal
 
 if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package
@@ -98,7 +98,7 @@ class Pack(NamedTuple):
     services: Mapping[str, str] = _NONE  # images of backing services that are not the catalogue's
     shared: Mapping[str, Any] = _NONE  # the tables of variables that a stack.toml builds on
     policy: str | None = None  # the text of the nearest policy.toml
-    notes: tuple[str, ...] = ()  # what should be said of how it was got
+    notes: tuple[ProjectWarning, ...] = ()  # what should be said of how it was got
 
     @property
     def pins(self) -> tuple[Pin, ...]:

@@ -14,6 +14,9 @@ from scaffold.model import Finding
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
 
+#: The source of the pack for a project with no record.
+PACK_VARIABLE = "SCAFFOLD_PACK"
+
 
 def said_in(options: Namespace) -> tuple[Said, ...]:
     """Return what the command was told, by flags, environment and file."""
@@ -37,5 +40,6 @@ def command_to_write(options: Namespace) -> str:
         words += [f"--{name}", value] if (value := getattr(options, name)) is not None else []
     words += [word for pair in options.set for word in ("--set", pair)]
     words += ["--answers", options.answers] if options.answers is not None else []
+    words += ["--pack", options.pack] if options.pack is not None else []
     words += ["--force"] * options.force + ["--no-compose"] * options.no_compose + ["--yes"] * options.yes
     return shlex.join(words)

@@ -12,7 +12,7 @@ from typing import TextIO
 from scaffold.answers import STACK
 from scaffold.api import Folder, LeftAlone, Outcome, SeveralApps, apply, look, plan_project
 from scaffold.changes import Change
-from scaffold.commands import command_for, command_to_write, said_in
+from scaffold.commands import PACK_VARIABLE, command_for, command_to_write, said_in
 from scaffold.errors import NothingFound, ScaffoldError
 from scaffold.model import Fact, Finding, Variable
 from scaffold.prompts import Terminal, ask, can_ask, choose, open_terminal
@@ -72,7 +72,7 @@ def _init(options: Namespace) -> Outcome:
 def _look(options: Namespace) -> Folder:
     said, root = said_in(options), Path(options.path)
     with _patience(f"reading {root}", sys.stderr):
-        return look(root, said)
+        return look(root, said, options.pack, os.environ.get(PACK_VARIABLE))
 
 
 # -- who is asked
