@@ -5,9 +5,10 @@ Knows no language: a detector brings what the code reads, this module says what 
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import EnvironmentVariable, Fact, Service
+from scaffold.nouns import NamedTuple
 
 from .services import (
     LOCAL_HOSTS,

@@ -6,9 +6,10 @@ Knows no language: a detector says what is written, and what its sources are cal
 import re
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname, normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Fact, ProjectWarning, Writable
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 
 from .environment import DATA, Read

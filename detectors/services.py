@@ -5,9 +5,10 @@ Knows no language: detectors bring the evidence, this module weighs it.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import EnvironmentVariable, Fact, Service
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult

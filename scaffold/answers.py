@@ -3,10 +3,11 @@
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from scaffold.errors import WrongUse
 from scaffold.model import Answers, Fact, Value, Variable
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.packs import Pack

@@ -11,9 +11,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from scaffold.errors import Unreachable, WrongUse
+from scaffold.nouns import NamedTuple
 from scaffold.packfiles import MOST_BYTES, MOST_BYTES_TOGETHER, MOST_FILES, add, is_apart, refused
 from scaffold.paths import printable
 

@@ -12,7 +12,8 @@ and a range the wrong way round; elsewhere a slash with a backslash before it.
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 _SILENCE = (-1, False)
 

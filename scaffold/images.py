@@ -9,9 +9,10 @@ disk.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 from scaffold.model import USUAL_BUMP, Bump
+from scaffold.nouns import NamedTuple
 
 BUMPS: tuple[Bump, ...] = get_args(Bump)
 

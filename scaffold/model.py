@@ -6,7 +6,9 @@ the interpreter. Their annotations are types and not text (no `from __future__`)
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree

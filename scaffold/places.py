@@ -12,10 +12,10 @@ import os
 import posixpath
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from scaffold.archives import ENDINGS
 from scaffold.errors import UntrustedPack, WrongUse
+from scaffold.nouns import NamedTuple
 from scaffold.packfiles import is_pack_path
 from scaffold.packs import BUILTIN
 from scaffold.paths import is_odd, normal, printable

@@ -8,11 +8,12 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
 from scaffold.model import Pin, Value
+from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
 from scaffold.store import Disk
 

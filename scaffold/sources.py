@@ -8,12 +8,13 @@ folder or a branch may change: that is a newer pack, and is said.
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.archives import MOST_ARCHIVE_BYTES, files_in_archive
 from scaffold.cache import cache_folder, cached, keep, remember, remembered
 from scaffold.errors import Unreachable, UntrustedPack, WrongUse
 from scaffold.model import Pin, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.overlays import declared, lay_over
 from scaffold.packfiles import digest_of, files_in, refused
 from scaffold.packs import BUILTIN, Pack, builtin
@@ -58,14 +59,17 @@ def load(text: str, root: Path, pins: Sequence[Pin] = (), base: Path | None = No
     return _load(source, _pins_of(source, pins, root), Run(root, cache_folder(os.environ), asks=True))
 
 
-def recorded(pins: Sequence[Pin], root: Path) -> Pack:
-    """Return the pack that the record in ROOT names; raises what `load` does."""
+def recorded(pins: Sequence[Pin], root: Path, *, asks: bool = False) -> Pack:
+    """Return the pack that the record in ROOT names; where one ASKS, what its source has now.
+
+    Raises what `load` does.
+    """
     if [pin.name for pin in pins] == [BUILTIN]:
         return builtin()
     if pins[0].source is None:
         raise WrongUse(f"the pack {pins[0].name} is from a folder that no record can name: say --pack FOLDER")
     source = parse(pins[0].source, root)._replace(ref=pins[0].ref)
-    return _load(source, tuple(pins), Run(root, cache_folder(os.environ), asks=False))
+    return _load(source, tuple(pins), Run(root, cache_folder(os.environ), asks))
 
 
 def _pins_of(source: Source, pins: Sequence[Pin], root: Path) -> tuple[Pin, ...]:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
 from functools import lru_cache
-from typing import NamedTuple
 
 from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, printable
 from scaffold.store import Kind, Store
 from scaffold.tracked import Tracked

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Value
+from scaffold.nouns import NamedTuple
 
 from .code import Assigned, Binding, Code
 from .origins import (

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..tables import read_table
 from .builds import Built

@@ -6,7 +6,8 @@ nobody sets it, `"LISTEN_ADDR": {value: ":8080"}`.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Code
 from .origins import callee, entry

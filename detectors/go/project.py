@@ -1,9 +1,9 @@
 """A Go project as a whole: what each reading found, put together."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact, Finding, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..hints import Hints, read_hints

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, Health, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..environment import words_of
 from ..hints import Hints

@@ -1,7 +1,8 @@
 """Other programs that Go code starts: what speaks against an image with nothing but the program in it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call
 from .folding import fold

@@ -6,7 +6,8 @@ https://pkg.go.dev/github.com/ilyakaznacheev/cleanenv https://pkg.go.dev/github.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call
 from .configs import config_of, value_at

@@ -5,9 +5,10 @@ what serves itself, conventional names, shallow before deep. Equals are a questi
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Ambiguity, Answers, Fact
+from scaffold.nouns import NamedTuple
 
 from .frameworks import BY_NAME, PLAIN_ASGI, PLAIN_WSGI, Candidate, Framework, find_candidates
 from .launches import Launch, find_launches

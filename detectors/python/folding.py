@@ -7,7 +7,9 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 from .source import HOME, Module, argument, literal
 

@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact, Value
+from scaffold.nouns import NamedTuple
 
 from .source import Module, Source, argument, calls, literal, origin, place
 

@@ -7,9 +7,10 @@ hands it to gevent's or Tornado's server. A server of ours would serve it empty.
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Value
+from scaffold.nouns import NamedTuple
 
 from .launches import Bind, Launch, read_setting
 from .module import Module, calls, origin

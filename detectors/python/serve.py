@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .dependencies import first_numbers
 from .entry import Entry, run_argv

@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .frameworks import FLASK_APP
 from .source import Module, Source, calls, origin, place

@@ -4,9 +4,9 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename
-from typing import NamedTuple
 
 from scaffold.model import Writable
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..environment import DATA, Read

@@ -16,6 +16,8 @@ NAMED = ("stack", "kind", "final")
 
 #: The source of the pack for a project with no record.
 PACK_VARIABLE = "SCAFFOLD_PACK"
+#: The flags that say what is written, and how, and no answer.
+SWITCHES = ("force", "no_compose", "recursive", "yes")
 
 
 def said_in(options: Namespace) -> tuple[Said, ...]:
@@ -35,11 +37,12 @@ def command_for(options: Namespace, finding: Finding) -> str:
 
 def command_to_write(options: Namespace) -> str:
     """Return the command that writes what was only looked at: the same, with the same answers."""
-    words = [*options.program.split(), "init", *([] if options.path == "." else [options.path])]
+    words = [*options.program.split(), options.command, *([] if options.path == "." else [options.path])]
     for name in NAMED:
-        words += [f"--{name}", value] if (value := getattr(options, name)) is not None else []
+        words += [f"--{name}", value] if (value := getattr(options, name, None)) is not None else []
     words += [word for pair in options.set for word in ("--set", pair)]
     words += ["--answers", options.answers] if options.answers is not None else []
-    words += ["--pack", options.pack] if options.pack is not None else []
-    words += ["--force"] * options.force + ["--no-compose"] * options.no_compose + ["--yes"] * options.yes
+    words += ["--pack", options.pack] if getattr(options, "pack", None) is not None else []
+    for name in SWITCHES:
+        words += [f"--{name.replace('_', '-')}"] * getattr(options, name, False)
     return shlex.join(words)

@@ -5,7 +5,9 @@ It is imported on first use: most projects have none of it, and a detector's sta
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from scaffold.nouns import NamedTuple
 
 from ...grammars import grammar
 

@@ -2,7 +2,9 @@
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from semantic_version import NpmSpec, Version  # type: ignore[import-untyped]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from posixpath import normpath
-from typing import NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module
 from .compilers import Compilation, find_compilations, source_of

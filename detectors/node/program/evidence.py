@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from scaffold.model import Answers, Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...commands import MIGRATIONS

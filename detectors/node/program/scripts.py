@@ -1,8 +1,8 @@
 """Scripts of package.json followed to the program behind them, through every runner. Runs nothing."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...commands import Step, read_steps

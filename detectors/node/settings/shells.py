@@ -1,9 +1,9 @@
 """Other programs that JavaScript code starts: what speaks against an image with nothing but Node.js in it."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ..javascript.folding import fold
 from ..javascript.module import Call, Module
