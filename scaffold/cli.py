@@ -48,7 +48,8 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-5 a file of yours was left alone; 70 our bug; 73 cannot write; 130 interrupted
+4 a pack is not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
+73 cannot write; 130 interrupted
 """
 
 
@@ -174,6 +175,7 @@ def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
     looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
     parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    _add_pack(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )
@@ -196,6 +198,7 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
     parser.add_argument("of", choices=("detect", "init", "answers"), metavar="detect|init|answers")
     parser.add_argument("--stack", help="whose answers")
+    _add_pack(parser)
 
 
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -205,6 +208,12 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 #: What adds the parser of each command, in the order of the help page.
 _COMMANDS = {"init": _add_init, "detect": _add_detect, "schema": _add_schema, "completion": _add_completion}
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack", metavar="SOURCE", help="the pack to write with: a folder, an archive, or git+https://…@REF"
+    )
 
 
 def _add_path(parser: argparse.ArgumentParser) -> None:
