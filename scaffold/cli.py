@@ -108,6 +108,10 @@ def _run(program: str, arguments: list[str]) -> int:
             from scaffold.commands import init
 
             return init.run(options)
+        case "new":
+            from scaffold.commands import new
+
+            return new.run(options)
         case "detect":
             from scaffold.commands import detect
 
@@ -140,6 +144,7 @@ def make_parser(program: str = "scaffold") -> argparse.ArgumentParser:
     parser.set_defaults(program=program)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_init(commands)
+    _add_new(commands)
     _add_detect(commands)
     _add_schema(commands)
     _add_completion(commands)
@@ -172,6 +177,25 @@ def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
     looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
     parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    _add_writing(parser)
+
+
+def _add_new(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "new", "make a project from a template, with its Docker files")
+    parser.add_argument(
+        "template", nargs="?", help="a starter, or a cookiecutter template: a folder, archive or git URL"
+    )
+    parser.add_argument("folder", nargs="?", help="where to (default: as the template calls it)")
+    parser.add_argument("--list", action="store_true", help="show the starters")
+    parser.add_argument("--checkout", metavar="REF", help="a branch, tag or commit of its repository")
+    parser.add_argument("--directory", metavar="DIR", help="the folder of the repository that has it")
+    parser.add_argument("--trust", action="store_true", help="let it run its code: hooks and extensions")
+    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+    _add_writing(parser)
+    parser.set_defaults(dry_run=False, diff=False)
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )

@@ -54,7 +54,7 @@ def run(options: Namespace) -> int:
 
 def _init(options: Namespace) -> Outcome:
     """Look, ask, plan, write, report."""
-    folder, person = _look(options), _person(options)
+    folder, person = _look(options), person_of(options)
     try:
         outcome = plan_project(folder, person, force=options.force, compose=not options.no_compose)
     except SeveralApps as error:
@@ -65,7 +65,7 @@ def _init(options: Namespace) -> Outcome:
         ) from None
     if not (options.dry_run or options.diff):
         outcome = apply(outcome)
-    _report(outcome, options)
+    report(outcome, options)
     return outcome
 
 
@@ -105,22 +105,32 @@ class Typist:
         return ask([variable], among, self._terminal)[variable.name]
 
 
-def _person(options: Namespace) -> Typist | None:
+def person_of(options: Namespace) -> Typist | None:
     """Return whom one can ask, or None."""
+    terminal = terminal_of(options)
+    return Typist(terminal) if terminal is not None else None
+
+
+def terminal_of(options: Namespace) -> Terminal | None:
+    """Return where a person can be asked, or None: there is none, or nothing is to be asked."""
     if options.yes or options.json or options.answers == "-":
         return None
-    if not can_ask(sys.stdin, sys.stderr, os.environ):
-        return None
-    return Typist(open_terminal(sys.stdin, sys.stderr))
+    return open_terminal(sys.stdin, sys.stderr) if can_ask(sys.stdin, sys.stderr, os.environ) else None
 
 
 # -- how it is said
 
 
-def _report(outcome: Outcome, options: Namespace) -> None:
-    plan, changes, written = outcome.plan, outcome.changes, outcome.written
+def report(outcome: Outcome, options: Namespace) -> None:
+    """Say what became of a project: with --json as data too; with --diff as a diff."""
     if options.json:
         print(json.dumps(init_as_json(outcome), indent=2))
+    tell(outcome, options)
+
+
+def tell(outcome: Outcome, options: Namespace) -> None:
+    """Say it in words, on standard error where the other carries data."""
+    plan, changes, written = outcome.plan, outcome.changes, outcome.written
     screen = sys.stderr if options.json or options.diff else sys.stdout
     style = _style(screen)
     files = tell_files(changes, style) + tell_record(written)
