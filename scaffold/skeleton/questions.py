@@ -176,9 +176,7 @@ def _question(key: str, context: Mapping[str, Any], default: Any) -> Question:
 def _divide(said: tuple[Said, ...], asked: Mapping[str, Any]) -> tuple[list[Said], tuple[Said, ...]]:
     """Divide what was SAID between what the template asks and what Docker files do. Nothing else is known."""
     tables = {key for key, default in asked.items() if isinstance(default, dict)}
-    flags = [
-        one for one in said if one.by == "flag" and one.place != "--set"
-    ]  # --kind: for Docker files alone
+    flags = [one for one in said if one.by == "flag" and one.place != "--set"]
     own = [one for one in said if one not in flags and (one.key in asked or one.app in tables)]
     left = tuple(one for one in said if one not in own)
     ours = sorted({STACK.name, *(v.name for v in all_variables() if v.answerable)})

@@ -166,8 +166,9 @@ def _told(source: str, into: Path) -> Iterator[None]:
     except SecurityError as error:
         raise UntrustedPack(f"{source}: reaches into Python: {error} (--trust lets it)") from error
     except TemplateError as error:
-        where = f"{getattr(error, 'filename', None) or ''}:{getattr(error, 'lineno', None) or ''}".strip(":")
-        raise WrongUse(f"{source}: cannot be rendered: {where} {error}") from error
+        place = [getattr(error, key, None) for key in ("filename", "lineno")]
+        where = "".join(f"{part}:" for part in place if part)
+        raise WrongUse(f"{source}: cannot be rendered: {where} {error.message or error}") from error
     except OSError as error:
         raise CannotWrite(f"{source}: cannot be rendered: {_said(error, into)}") from error
     except Exception as error:

@@ -48,6 +48,8 @@ def open_template(
     from cookiecutter.repository import expand_abbreviations, is_repo_url, is_zip_file
 
     if where in starters():
+        if checkout is not None:
+            raise WrongUse(f"--checkout {checkout}: {where} is no git URL")
         folder = Path(shutil.copytree(FOLDER / where, into, ignore=_LITTER))
         return Template(_within(folder, directory, where), where)
     where = expand_abbreviations(where, BUILTIN_ABBREVIATIONS)
