@@ -48,7 +48,7 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-5 a file of yours was left alone; 70 our bug; 73 cannot write; 130 interrupted
+4 not trusted; 5 a file of yours was left alone; 6 cannot be reached; 70 our bug; 73 cannot write; 130 interrupted
 """
 
 
