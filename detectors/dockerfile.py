@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 _HEREDOC = r"<<-?\s*[\"']?(\w+)[\"']?"
 _ENV_PAIR = r"\b(\w+)=(\"[^\"]*\"|'[^']*'|\S*)"

@@ -8,15 +8,17 @@ edited what is new is merged, or it is left alone. One that we write no more goe
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from scaffold.errors import CannotWrite, Conflict
+from scaffold.model import USUAL_BUMP, Bump
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.record import BASE, Record, digest, is_writable, record_files
 from scaffold.writing import Write, cannot_write, write_together
 
 Status: TypeAlias = Literal[
-    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete"
+    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete", "missing", "adopted"
 ]
 
 #: The names that Compose reads without being told to: one that is not ours is read in place of ours, or over.
@@ -72,26 +74,33 @@ def compare(
     record: Record | None,
     *,
     force: bool = False,
+    restore: bool = True,
+    bump: Bump = USUAL_BUMP,
     dropped: Collection[str] = (),
 ) -> tuple[Change, ...]:
     """Return what writing RENDERED into ROOT (a folder, or its texts) changes; FORCE replaces conflicts.
 
-    DROPPED are files of the record that we write no more.
+    RESTORE files of ours that were deleted, or else leave them missing. BUMP is how far a bot may raise an
+    image in files of ours. DROPPED are files of the record that we write no more.
     """
     for path in rendered:
         if not is_writable(path):
             raise CannotWrite(f"{printable(path)}: is no path that may be written")
     read = _reader(root)
     ours = record.files if record else {}
-    changes = [_change(path, read(path), _encodable(rendered[path]), record) for path in sorted(rendered)]
+    changes = [
+        _change(path, read(path), _encodable(rendered[path]), record, bump) for path in sorted(rendered)
+    ]
+    if not restore:
+        changes = [_left_missing(change) if change.path in ours else change for change in changes]
     changes += _dropped(dropped, read, record.base if record else {})
-    changes += _strangers_in_the_way(rendered, read, ours)
+    changes += _strangers_in_the_way(rendered, read, {*ours, *(record.beside if record else ())})
     if force:
         return tuple(_replaced(change, read) for change in changes)
     return tuple(_held(changes, ours))
 
 
-def _change(path: str, there: str | None, after: str, record: Record | None) -> Change:
+def _change(path: str, there: str | None, after: str, record: Record | None, bump: Bump) -> Change:
     if there is None:
         return Change(path, "create", None, after)
     before = _unix(there)
@@ -103,7 +112,13 @@ def _change(path: str, there: str | None, after: str, record: Record | None) -> 
         return Change(path, "update", before, after)
     if digest(after) == record.files[path]:
         return Change(path, "edited", before, after, ours=True)
-    return _merged(path, there, after, record.base.get(path))
+    return _merged(path, there, after, record.base.get(path), bump)
+
+
+def _left_missing(change: Change) -> Change:
+    if change.status != "create":
+        return change
+    return Change(change.path, "missing", None, None, why="deleted since it was written")
 
 
 def _encodable(text: str) -> str:
@@ -111,8 +126,9 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _merged(path: str, there: str, new: str, base: str | None) -> Change:
+def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Change:
     """Return what becomes of a file that we wrote as BASE and somebody edited, where there is a NEW one."""
+    from scaffold.images import aligned
     from scaffold.merge import merge
 
     change = Change(path, "conflict", _unix(there), new, ours=True)
@@ -120,7 +136,7 @@ def _merged(path: str, there: str, new: str, base: str | None) -> Change:
         return change._replace(why=f"edited, and {BASE}{path} is not there as we wrote it")
     if len(there.encode("utf-8", "surrogateescape")) >= MOST_BYTES:
         return change._replace(why="edited, and too large to be merged")
-    text, conflicts = merge(base, there, new)
+    text, conflicts = merge(*aligned(path, base, there, new, bump))
     if text is None:
         return change._replace(why=f"edited {_tell_lines(conflicts)}, where there is something new")
     if flaw := _flaw(path, text):
@@ -155,6 +171,7 @@ def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> I
     for path in sorted(paths):
         there = read(path)
         if there is None:
+            yield Change(path, "delete", None, None, why="written no more, and deleted before")
             continue
         before = _unix(there)
         # Nothing goes on a digest's word: a record may be a stranger's, and name what it never wrote.
@@ -165,10 +182,10 @@ def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> I
 
 
 def _strangers_in_the_way(
-    rendered: Mapping[str, str], read: Reader, ours: Mapping[str, str]
+    rendered: Collection[str], read: Reader, known: Collection[str]
 ) -> Iterator[Change]:
     names = {name for path in rendered for name in SHADOWS.get(path, ())}
-    for name in sorted(names - rendered.keys() - ours.keys()):
+    for name in sorted(names.difference(rendered, known)):
         before = read(name)
         if before is not None:
             yield Change(name, "conflict", _unix(before), None, why="not written by us")
@@ -305,11 +322,12 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
     """Write CHANGES and RECORD into ROOT, all of it or nothing, and return the paths that were written."""
     if any(change.held for change in changes):
         return ()
-    planned = [change for change in changes if change.status in _DONE]
+    done = [change for change in changes if change.status in _DONE]
+    planned = [change for change in done if change.before is not None or change.after is not None]
     for change in planned:
         if _text(_content(root, change.path)) != change.before:
             raise Conflict(f"{change.path}: was changed in the meantime; nothing was written, run it again")
-    writes = [_write_of(root, change) for change in planned] + _record_writes(root, record, planned)
+    writes = [_write_of(root, change) for change in planned] + _record_writes(root, record, done)
     write_together(Path(os.path.realpath(root)), writes)
     return tuple(write.path for write in writes)
 
@@ -328,13 +346,13 @@ def _write_of(root: Path, change: Change) -> Write:
     )
 
 
-def _record_writes(root: Path, record: Record | None, planned: Sequence[Change]) -> list[Write]:
+def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) -> list[Write]:
     texts = record_files(record) if record else {}
     writes = [
         Change(path, "update", None, text)
         for path, text in texts.items()
         if _text(_content(root, path)) != text
     ]
-    gone = (BASE + change.path for change in planned if change.status == "delete")
+    gone = (BASE + change.path for change in done if change.status == "delete")
     writes += [Change(path, "delete", None, None) for path in gone if _content(root, path) is not None]
     return [_write_of(root, change) for change in writes]

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
 from functools import lru_cache
-from typing import NamedTuple
 
 from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, printable
 from scaffold.store import Kind, Store
+from scaffold.tracked import Tracked
 
 #: Folders that hold nothing a person wrote: version control, installed dependencies, caches.
 PRUNED = frozenset(
@@ -113,6 +114,7 @@ class _Walk:
         self.limits = limits
         self.left = limits.files
         self.index = Index()
+        self.tracked = Tracked(store)
         self.listed: list[tuple[str, list[str], list[str]]] = []  # folder, entries, those that are folders
         self.heeded: dict[str, tuple[str, ...]] = {}
         self.links: list[str] = []
@@ -203,7 +205,11 @@ class _Walk:
             said |= self.index.ignores[base].verdicts(folder[len(base) :], lines)
         if not any(said.values()):
             return names
-        return [name for name, line in zip(names, lines, strict=True) if not said.get(line)]
+        return [
+            name
+            for name, line in zip(names, lines, strict=True)
+            if not said.get(line) or self.tracked.has(folder + name)
+        ]
 
     def _plain(self, folder: str, names: list[str]) -> list[str]:
         if not is_odd("".join(names)):
@@ -274,4 +280,8 @@ def _is_wild(part: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _matcher(part: str) -> Callable[[str], object]:
+    before, _, after = part.partition("*")
+    if "*" in part and not _is_wild(before + after):  # as nearly all are: no expression need be compiled
+        least = len(before) + len(after)
+        return lambda name: len(name) >= least and name.startswith(before) and name.endswith(after)
     return re.compile(translate(part)).match

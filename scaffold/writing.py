@@ -5,9 +5,9 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from scaffold.errors import CannotWrite
+from scaffold.nouns import NamedTuple
 
 NEW_FILE = 0o644
 NEW_FOLDER = 0o755

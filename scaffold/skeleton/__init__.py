@@ -7,9 +7,10 @@ https://cookiecutter.readthedocs.io
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.answers import Said
+from scaffold.nouns import NamedTuple
 from scaffold.skeleton.questions import Asker, Chosen
 from scaffold.skeleton.source import Template
 

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from scaffold.answers import PRECEDENCE, STACK, Said, did_you_mean
 from scaffold.errors import WrongUse
-from scaffold.packs import all_variables
+from scaffold.nouns import NamedTuple
+from scaffold.packs import builtin
 from scaffold.paths import is_odd
 from scaffold.skeleton.render import within
 from scaffold.skeleton.source import Template
@@ -179,7 +180,7 @@ def _divide(said: tuple[Said, ...], asked: Mapping[str, Any]) -> tuple[list[Said
     flags = [one for one in said if one.by == "flag" and one.place != "--set"]
     own = [one for one in said if one not in flags and (one.key in asked or one.app in tables)]
     left = tuple(one for one in said if one not in own)
-    ours = sorted({STACK.name, *(v.name for v in all_variables() if v.answerable)})
+    ours = sorted({STACK.name, *(v.name for v in builtin().all_variables() if v.answerable)})
     for one in left:
         if one.variable not in ours:
             near = did_you_mean(one.key, (*asked, *ours))

@@ -7,10 +7,10 @@ import subprocess
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from scaffold.errors import Unreachable, UntrustedPack, WrongUse
+from scaffold.nouns import NamedTuple
 from scaffold.skeleton.starters import FOLDER, starters
 
 #: A template that holds more is none, or does harm.
