@@ -32,6 +32,7 @@ ROWS = (
     {"cli"},
     {"commands"},
     {"api"},
+    {"outcome"},
     {"project"},
     {"skeleton"},
     {
@@ -40,7 +41,7 @@ ROWS = (
     },
     {
         "packfiles", "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing",
+        "images", "writing", "contents",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip

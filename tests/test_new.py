@@ -23,7 +23,7 @@ from test_schema import closed
 
 from scaffold.answers import Said
 from scaffold.cli import main
-from scaffold.commands import init
+from scaffold.commands import terminal
 from scaffold.commands.new import Questioner
 from scaffold.prompts import Terminal
 from scaffold.schema import new_schema
@@ -284,8 +284,8 @@ def test_a_default_follows_from_what_was_typed_before(keyboard: PipeInput, lay: 
 def test_nobody_is_asked_where_nothing_is_to_be_asked(
     run: Run, lay: Lay, monkeypatch: pytest.MonkeyPatch, flags: list[str]
 ) -> None:
-    monkeypatch.setattr(init, "can_ask", lambda *_: True)
-    monkeypatch.setattr(init, "open_terminal", lambda *_: pytest.fail("a terminal was opened"))
+    monkeypatch.setattr(terminal, "can_ask", lambda *_: True)
+    monkeypatch.setattr(terminal, "open_terminal", lambda *_: pytest.fail("a terminal was opened"))
     assert run(lay(), *flags, stdin=b"{}").code == 0
 
 

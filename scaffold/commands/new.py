@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 from scaffold.api import LeftAlone, Outcome, SeveralApps, apply, look, plan_project
 from scaffold.commands import said_in
-from scaffold.commands.init import Typist, tell, terminal_of
+from scaffold.commands.init import tell
+from scaffold.commands.terminal import Typist, terminal_of
 from scaffold.errors import Conflict, NothingFound, ScaffoldError, WrongUse
 from scaffold.prompts import Terminal, ask_text, choose
 from scaffold.report import error_as_json, init_as_json
