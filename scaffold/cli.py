@@ -48,7 +48,8 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-4 not trusted; 5 a file of yours was left alone; 6 not reached; 70 our bug; 73 cannot write; 130 interrupted
+4 not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
+73 cannot write; 130 interrupted
 """
 
 
@@ -197,6 +198,7 @@ def _add_new(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_writing(parser: argparse.ArgumentParser) -> None:
+    _add_pack(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )
@@ -219,6 +221,7 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
     parser.add_argument("of", choices=("detect", "init", "new", "answers"), metavar="detect|init|new|answers")
     parser.add_argument("--stack", help="whose answers")
+    _add_pack(parser)
 
 
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -234,6 +237,12 @@ _COMMANDS = {
     "schema": _add_schema,
     "completion": _add_completion,
 }
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack", metavar="SOURCE", help="the pack to write with: a folder, an archive, or git+https://…@REF"
+    )
 
 
 def _add_path(parser: argparse.ArgumentParser) -> None:

@@ -672,3 +672,27 @@ def test_cookiecutter_is_loaded_by_nothing_else(here: Path) -> None:
         )  # fmt: skip
         loaded = {name.partition(".")[0] for name in done.stderr.split()}
         assert loaded & {"cookiecutter", "questionary", "requests", "rich"} == set(), words
+
+
+# -- with a pack
+
+
+def test_a_pack_is_recorded_from_where_the_project_is_and_its_variables_are_known(
+    run: Run, lay: Lay, here: Path
+) -> None:
+    (here / "golden").mkdir()
+    (here / "golden/pack.toml").write_text(
+        'name = "acme"\nversion = "1"\n[variables.team]\ntype = "string"\nabout = "Whose it is"\n'
+        "answerable = true\n"
+    )
+    ended = run(lay(), "apps/shop", "--pack", "golden", "--set", "team=web")
+    assert ended.code == 0, ended.err
+    record = json.loads((here / "apps/shop/.scaffold/record.json").read_text())
+    assert record["packs"][0]["source"] == "../../golden"
+    before = {path: (here / path).read_bytes() for path in files(here)}
+    assert main(["init", "--yes", "apps/shop"]) == 0
+    assert {path: (here / path).read_bytes() for path in files(here)} == before
+    assert (
+        "there is no 'taem'; did you mean \"team\"?"
+        in run(lay(), "x", "--pack", "golden", "--set", "taem=web").err
+    )

@@ -1,19 +1,20 @@
 """`scaffold new`: a project from a template of cookiecutter's, with its Docker files, or nothing."""
 
 import json
+import os
 from argparse import Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scaffold.api import LeftAlone, Outcome, SeveralApps, apply, look, plan_project
-from scaffold.commands import said_in
+from scaffold.commands import PACK_VARIABLE, pack_in, said_in
 from scaffold.commands.init import tell
 from scaffold.commands.terminal import Typist, terminal_of
 from scaffold.errors import Conflict, NothingFound, ScaffoldError, WrongUse
 from scaffold.prompts import Terminal, ask_text, choose
 from scaffold.report import error_as_json, init_as_json
 from scaffold.skeleton import Skeleton, make
-from scaffold.skeleton.place import move, refuse_taken
+from scaffold.skeleton.place import refuse_taken, settled
 from scaffold.skeleton.questions import Question
 from scaffold.skeleton.starters import starters
 
@@ -48,7 +49,7 @@ def _list(options: Namespace) -> int:
 
 
 def _new(options: Namespace) -> tuple[Skeleton, Outcome, Path]:
-    """Make the skeleton apart, containerise it there, and only then put it where it belongs."""
+    """Make the skeleton apart, put it where it belongs, and containerise it there; or leave nothing."""
     terminal = terminal_of(options)
     if options.folder is not None:
         refuse_taken(Path(options.folder))
@@ -61,20 +62,18 @@ def _new(options: Namespace) -> tuple[Skeleton, Outcome, Path]:
             directory=options.directory,
             trust=options.trust,
             asker=Questioner(terminal) if terminal is not None else None,
+            pack=pack_in(options),
         )
         target = Path(options.folder if options.folder is not None else skeleton.name)
-        refuse_taken(target)
-        outcome = _containerise(skeleton, target, terminal, options)
-        move(skeleton.folder, target)
-    root = target / outcome.folder.root.relative_to(skeleton.folder)
-    return skeleton, outcome._replace(folder=outcome.folder._replace(root=root)), target
+        with settled(skeleton.folder, target):
+            return skeleton, _containerise(skeleton, target, terminal, options), target
 
 
 def _containerise(skeleton: Skeleton, target: Path, terminal: Terminal | None, options: Namespace) -> Outcome:
-    """Do what `scaffold init` does, in a project that is not at TARGET yet."""
+    """Do what `scaffold init` does, in the project that is now at TARGET."""
     person = Typist(terminal) if terminal is not None else None
     try:
-        folder = look(skeleton.folder, skeleton.left)
+        folder = look(target, skeleton.left, options.pack, os.environ.get(PACK_VARIABLE))
         outcome = plan_project(folder, person, force=options.force, compose=not options.no_compose)
     except SeveralApps as error:
         paths = ", ".join(finding.path for finding in error.findings)
@@ -82,8 +81,7 @@ def _containerise(skeleton: Skeleton, target: Path, terminal: Terminal | None, o
             f"{skeleton.template.source}: makes {len(error.findings)} apps, and nothing decides: {paths}"
         ) from error
     except NothingFound as error:
-        said = str(error).replace(str(skeleton.folder), str(target))
-        raise NothingFound(f"{skeleton.template.source}: {said}") from error
+        raise NothingFound(f"{skeleton.template.source}: {error}") from error
     if outcome.conflicts:
         raise Conflict(f"{skeleton.template.source}: brings Docker files of its own: {LeftAlone(outcome)}")
     return apply(outcome)

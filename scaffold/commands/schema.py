@@ -7,7 +7,8 @@ from argparse import Namespace
 from typing import Any
 
 from scaffold.answers import STACK, check, refuse_unknown_stack
-from scaffold.packs import Pack, builtin
+from scaffold.commands import pack_in
+from scaffold.packs import Pack
 from scaffold.schema import answers_schema, detect_schema, init_schema, new_schema
 
 
@@ -21,7 +22,7 @@ def run(options: Namespace) -> int:
         case "new":
             schema = new_schema()
         case _:
-            schema = _answers(builtin(), options.stack)
+            schema = _answers(pack_in(options), options.stack)
     print(json.dumps(schema, indent=2))
     return 0
 

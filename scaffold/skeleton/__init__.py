@@ -11,6 +11,7 @@ from typing import Any
 
 from scaffold.answers import Said
 from scaffold.nouns import NamedTuple
+from scaffold.packs import Pack, builtin
 from scaffold.skeleton.questions import Asker, Chosen
 from scaffold.skeleton.source import Template
 
@@ -37,11 +38,13 @@ def make(
     directory: str | None = None,
     trust: bool = False,
     asker: Asker | None = None,
+    pack: Pack | None = None,
 ) -> Skeleton:
     """Make a project of the template WHERE in the empty folder INTO, and return it.
 
     WHERE is a starter's name, a folder, a zip archive, a git URL, or `gh:owner/name` and the like. CHECKOUT
-    and DIRECTORY are a repository's ref and a folder in it. SAID is for the template or the Docker files.
+    and DIRECTORY are a repository's ref and a folder in it. SAID is for the template, or for the Docker files
+    that PACK has templates of.
 
     WrongUse: it is no template, what was SAID does not fit, or rendering it fails. UntrustedPack: it brings
     code, or reaches out of itself. Unreachable: it cannot be fetched. CannotWrite: INTO takes no file.
@@ -56,7 +59,7 @@ def make(
     while (nested := choose_nested(template.folder, context, said, asker)) is not None:
         said = nested.left
         template, context = _trusted(template._replace(folder=nested.folder), into, trust=trust)
-    answered = Form(template, context, into, trust=trust).fill(said, asker)
+    answered = Form(template, context, into, trust=trust).fill(said, asker, pack or builtin())
     project = render(template, answered.context, into, trust=trust)
     name = project.relative_to(into.resolve() / "out").as_posix()
     return Skeleton(project, name, template, answered.taken, answered.defaulted, answered.left)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scaffold.errors import CannotWrite, Conflict
@@ -20,22 +22,29 @@ def refuse_taken(target: Path) -> None:
         raise Conflict(f"{target}: is there already, and not empty")
 
 
-def move(project: Path, target: Path) -> None:
-    """Move what is in PROJECT to TARGET, and leave nothing there where that fails or is interrupted.
+@contextmanager
+def settled(project: Path, target: Path) -> Iterator[None]:
+    """Move what is in PROJECT to TARGET. What then fails, or is interrupted, leaves nothing there.
 
     Conflict: TARGET is not empty. CannotWrite: the disk or the folder takes no file.
     """
     refuse_taken(target)
     made = next((p for p in reversed((target, *target.parents)) if not p.exists()), None)
     try:
+        _move(project, target)
+        yield
+    except BaseException:
+        _clear(target, made)
+        raise
+
+
+def _move(project: Path, target: Path) -> None:
+    try:
         target.mkdir(parents=True, exist_ok=True)
         for child in sorted(project.iterdir()):
             shutil.move(child, target / child.name)
-    except BaseException as error:
-        _clear(target, made)
-        if isinstance(error, OSError):
-            raise CannotWrite(f"{target}: cannot be written: {error.strerror or error}") from error
-        raise
+    except OSError as error:
+        raise CannotWrite(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
 def _clear(target: Path, made: Path | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from scaffold.answers import PRECEDENCE, STACK, Said, did_you_mean
 from scaffold.errors import WrongUse
 from scaffold.nouns import NamedTuple
-from scaffold.packs import builtin
+from scaffold.packs import Pack
 from scaffold.paths import is_odd
 from scaffold.skeleton.render import within
 from scaffold.skeleton.source import Template
@@ -127,12 +127,12 @@ class Form:
         self._within = (template, into)
         self._trust = trust
 
-    def fill(self, said: Iterable[Said], asker: Asker | None) -> Answered:
+    def fill(self, said: Iterable[Said], asker: Asker | None, pack: Pack) -> Answered:
         """Return the whole context: what was SAID, what ASKER is asked for, and else the defaults.
 
-        A key that the template has is the template's; what is left belongs to the Docker files.
+        A key that the template has is the template's; what is left belongs to the Docker files of PACK.
         """
-        own, left = _divide(tuple(said), self.asked)
+        own, left = _divide(tuple(said), self.asked, pack)
         taken = _settle(own, self.asked)
         for key, default in self.asked.items():
             if asker is not None and key not in taken and not isinstance(default, dict):
@@ -174,13 +174,15 @@ def _question(key: str, context: Mapping[str, Any], default: Any) -> Question:
     return Question(key, text, str(default), {})
 
 
-def _divide(said: tuple[Said, ...], asked: Mapping[str, Any]) -> tuple[list[Said], tuple[Said, ...]]:
+def _divide(
+    said: tuple[Said, ...], asked: Mapping[str, Any], pack: Pack
+) -> tuple[list[Said], tuple[Said, ...]]:
     """Divide what was SAID between what the template asks and what Docker files do. Nothing else is known."""
     tables = {key for key, default in asked.items() if isinstance(default, dict)}
     flags = [one for one in said if one.by == "flag" and one.place != "--set"]
     own = [one for one in said if one not in flags and (one.key in asked or one.app in tables)]
     left = tuple(one for one in said if one not in own)
-    ours = sorted({STACK.name, *(v.name for v in builtin().all_variables() if v.answerable)})
+    ours = sorted({STACK.name, *(v.name for v in pack.all_variables() if v.answerable)})
     for one in left:
         if one.variable not in ours:
             near = did_you_mean(one.key, (*asked, *ours))

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from scaffold.errors import Unreachable, UntrustedPack, WrongUse
+from scaffold.git import KEPT, SAFE
 from scaffold.nouns import NamedTuple
 from scaffold.skeleton.starters import FOLDER, starters
 
@@ -111,10 +112,11 @@ def _clone(url: str, checkout: str | None, into: Path, *, can_ask: bool) -> Path
 
 def _git(*words: str, can_ask: bool = False) -> str:
     """Run git, which asks nobody where one cannot, and return what it printed."""
-    quiet = {} if can_ask else {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
-    limits = {"GIT_ALLOW_PROTOCOL": _PROTOCOLS, "GIT_HTTP_LOW_SPEED_LIMIT": "1000", "LC_ALL": "C"}
-    environment = {**os.environ, **limits, "GIT_HTTP_LOW_SPEED_TIME": str(SECONDS), **quiet}
-    command = ("git", "-c", f"core.hooksPath={os.devnull}", *words)
+    own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in KEPT}
+    limits = {"GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": str(SECONDS), "LC_ALL": "C"}
+    quiet = {} if can_ask else {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+    environment = {**quiet, **own, **limits, "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
+    command = ["git", *(word for setting in SAFE for word in ("-c", setting)), *words]
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     except OSError as error:
