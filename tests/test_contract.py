@@ -39,7 +39,7 @@ ROWS = (
     },
     {
         "packfiles", "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing",
+        "images", "writing", "plainyaml",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip

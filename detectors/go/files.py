@@ -341,7 +341,9 @@ def _asks(follower: Node, statement: Node) -> bool:
     """Whether the condition of a statement is about what the one before it gives."""
     names = [text_of(one) for one in items_of(field(statement, "left"))]
     condition = field(follower, "condition")
-    words = {text_of(one) for one in find("(identifier) @x", condition).get("x", [])} if condition else set()
+    words = (
+        {text_of(one) for one in find(condition, {"identifier": "x"}).get("x", [])} if condition else set()
+    )
     return not words.isdisjoint(names)
 
 
