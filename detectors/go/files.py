@@ -13,6 +13,7 @@ from scaffold.nouns import NamedTuple
 from .code import Call
 from .flow import runs
 from .folding import fold, fold_part
+from .named import is_named
 from .origins import callee, type_of
 from .program import Program, enclosing_function
 from .reads import gives_up
@@ -162,7 +163,7 @@ def _of_calls(program: Program) -> Iterator[_Read]:
     for call in program.calls(*_NAMES):
         name = callee(call.code, call.node)
         for pattern, index in _READS:
-            if re.fullmatch(pattern, name) and runs(call.code, call.node) is not False:
+            if is_named(pattern, name) and runs(call.code, call.node) is not False:
                 yield from _of_arguments(call, name, index)
                 break
 
