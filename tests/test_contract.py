@@ -40,7 +40,7 @@ ROWS = (
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents",
+        "images", "writing", "contents", "plainyaml",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
