@@ -40,7 +40,7 @@ ROWS = (
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents", "plainyaml",
+        "images", "writing", "contents", "plainyaml", "tables",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
@@ -189,6 +189,7 @@ def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
         "scaffold.nouns",
         "scaffold.tree",
         "scaffold.paths",
+        "scaffold.tables",
         "scaffold.catalogue",
         "detectors",
     )
