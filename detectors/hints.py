@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold.model import Fact, Service
 
 from .commands import Command, expand, read_argv, read_commands
-from .dockerfile import Instruction, read_instructions
+from scaffold.dockerfile import Instruction, read_instructions
 from .services import service_of_image
 
 if TYPE_CHECKING:

@@ -36,10 +36,15 @@ class Tree:
         self._open_whole(_Project(Memory(files), limits or Limits()))
 
     @classmethod
-    def at(cls, root: str | os.PathLike[str], limits: Limits | None = None) -> Tree:
-        """Read the project in the folder ROOT."""
+    def at(
+        cls,
+        root: str | os.PathLike[str],
+        limits: Limits | None = None,
+        keep: Callable[[str], bool] | None = None,
+    ) -> Tree:
+        """Read the project in the folder ROOT; names that KEEP is true of also where ignore files name them."""
         tree = cls.__new__(cls)
-        tree._open_whole(_Project(Disk(root), limits or Limits()))
+        tree._open_whole(_Project(Disk(root), limits or Limits(), keep))
         return tree
 
     def _open_whole(self, project: _Project) -> None:
@@ -121,6 +126,13 @@ class Tree:
         """The tree of the whole project, of which this may be a folder."""
         return self._project.whole
 
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The folders in which scaffold keeps a record, "." for the tree's own."""
+        start = len(self._prefix)
+        folders = (f for f in self._index.recorded if f.startswith(self._prefix))
+        return tuple(sorted(folder[start:].removesuffix("/") or "." for folder in folders))
+
     def _folder(self, folder: str) -> str:
         inside = normal(folder)
         if inside is None:
@@ -185,8 +197,8 @@ class _Project:
 
     whole: Tree
 
-    def __init__(self, store: Store, limits: Limits) -> None:
-        self.index = walk(store, limits)
+    def __init__(self, store: Store, limits: Limits, keep: Callable[[str], bool] | None = None) -> None:
+        self.index = walk(store, limits, keep)
         self.warnings: dict[ProjectWarning, None] = dict.fromkeys(self.index.warnings)
         self._store = store
         self._limits = limits

@@ -21,6 +21,9 @@ PRUNED = frozenset(
     }
 )  # fmt: skip
 
+#: Where scaffold keeps what it wrote, in the folder of each app.
+RECORD_FOLDER = ".scaffold"
+
 #: Files that say so of the folder they lie in: a virtual environment (PEP 405), https://bford.info/cachedir/.
 PRUNING_FILES = ("pyvenv.cfg", "CACHEDIR.TAG")
 
@@ -57,6 +60,7 @@ class Index:
         self.names: dict[str, tuple[str, ...]] = {}
         self.ignores: dict[str, IgnoreFile] = {}
         self.warnings: list[ProjectWarning] = []
+        self.recorded: list[str] = []  # folders that hold a record, which is no part of the project
 
     def folders_from(self, folder: str) -> Iterator[str]:
         """Yield FOLDER and all folders below it, shallow first."""
@@ -102,15 +106,16 @@ class Index:
         return False
 
 
-def walk(store: Store, limits: Limits) -> Index:
-    """Return what of STORE belongs to the project."""
-    return _Walk(store, limits).run()
+def walk(store: Store, limits: Limits, keep: Callable[[str], bool] | None = None) -> Index:
+    """Return what of STORE belongs to the project; names that KEEP is true of, whatever ignore files say."""
+    return _Walk(store, limits, keep).run()
 
 
 class _Walk:
-    def __init__(self, store: Store, limits: Limits) -> None:
+    def __init__(self, store: Store, limits: Limits, keep: Callable[[str], bool] | None) -> None:
         self.store = store
         self.limits = limits
+        self.keep = keep or _never
         self.left = limits.files
         self.index = Index()
         self.listed: list[tuple[str, list[str], list[str]]] = []  # folder, entries, those that are folders
@@ -187,6 +192,8 @@ class _Walk:
             if kind == "folder":
                 if name not in PRUNED:
                     names.append(f"{name}/")
+                elif name == RECORD_FOLDER:
+                    self.index.recorded.append(folder)
             elif kind != "other" and name != ".git":  # the file that a submodule or a work tree has
                 names.append(name)
         return self._plain(folder, self._not_ignored(folder, names))
@@ -203,7 +210,7 @@ class _Walk:
             said |= self.index.ignores[base].verdicts(folder[len(base) :], lines)
         if not any(said.values()):
             return names
-        return [name for name, line in zip(names, lines, strict=True) if not said.get(line)]
+        return [n for n, line in zip(names, lines, strict=True) if not said.get(line) or self.keep(n)]
 
     def _plain(self, folder: str, names: list[str]) -> list[str]:
         if not is_odd("".join(names)):
@@ -251,6 +258,10 @@ class _Walk:
             for path in shown:
                 rest = f" (and {more} more like it)" if more and path is shown[-1] else ""
                 self.index.warnings.append(ProjectWarning(code, _SAID[code] + rest, printable(path)))
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _bare(name: str) -> str:

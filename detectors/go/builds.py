@@ -13,7 +13,7 @@ from scaffold.paths import normal
 from scaffold.tree import Tree
 
 from ..commands import read_steps
-from ..dockerfile import read_instructions
+from scaffold.dockerfile import read_instructions
 from ..hints import CI_FILES, DOCKERFILES, MARK
 
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "justfile", "Justfile")
