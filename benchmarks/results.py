@@ -20,6 +20,7 @@ def load(path: Path = RESULTS) -> dict[str, Any]:
 
 def save(part: str, measured: Mapping[str, Any], path: Path = RESULTS) -> dict[str, Any]:
     """Put MEASURED in the place of PART, and return all parts."""
-    parts = {**load(path), part: measured}
-    path.write_text(json.dumps(parts, indent=1, sort_keys=True) + "\n", "utf-8")
+    parts = dict(sorted({**load(path), part: measured}.items()))
+    # What is within a part stays in its order, in which the page and the picture show it.
+    path.write_text(json.dumps(parts, indent=1) + "\n", "utf-8")
     return parts

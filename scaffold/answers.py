@@ -98,6 +98,11 @@ def from_file(where: str, stdin: IO[bytes] | None) -> tuple[Said, ...]:
     answers = _parse(text, place, as_toml=where.lower().endswith(".toml"))
     if not isinstance(answers, dict):
         raise WrongUse(f"{place}: answers are an object of keys and values, not {_shape(answers)}")
+    return from_mapping(answers, place)
+
+
+def from_mapping(answers: Mapping[str, Value], place: str) -> tuple[Said, ...]:
+    """Take ANSWERS as an answers file has them: those of one app are a mapping of their own."""
     return tuple(_flatten(answers, place))
 
 
@@ -152,6 +157,28 @@ def _flatten(answers: Mapping[str, Any], place: str) -> Iterator[Said]:
 
 
 # -- what is made of them
+
+
+def settled(said: Iterable[Said]) -> Answers:
+    """Return SAID as answers: checked, and for no stack that there is nothing for."""
+    if not (said := tuple(said)):  # then no pack need be read
+        return {}
+    from scaffold.packs import all_variables
+
+    answers = settle(said, all_variables())
+    for key, fact in answers.items():
+        if key.rpartition(".")[2] == STACK.name:
+            refuse_unknown_stack(str(fact.value), "--stack")
+    return answers
+
+
+def refuse_unknown_stack(stack: str, place: str) -> None:
+    """Refuse a STACK that is one, and that no pack has templates for."""
+    from scaffold.packs import builtin
+
+    stacks = builtin().stacks
+    if stack not in stacks:
+        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(stacks)})")
 
 
 def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:

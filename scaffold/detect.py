@@ -1,10 +1,11 @@
 """Ask the detectors what a project is: the one door to them."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold.errors import WrongUse
+from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Ambiguity, Answers, Detector, Fact, Finding, ProjectWarning
 from scaffold.tree import Tree
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is besid
 else:  # at run time it is inside: see [tool.setuptools.package-dir]
     from scaffold.detectors import DETECTORS
 
-__all__ = ["DETECTORS", "NO_ANSWERS", "Detection", "detect", "kind_of", "looked_for", "name_of"]
+__all__ = [
+    "DETECTORS", "NO_ANSWERS", "Detection", "detect", "kind_of", "looked_for", "name_of", "nothing_found",
+]  # fmt: skip
 
 #: Nobody said anything.
 NO_ANSWERS: Answers = MappingProxyType({})
@@ -84,6 +87,12 @@ def detect(tree: Tree, answers: Answers = NO_ANSWERS, detectors: Sequence[Detect
 def looked_for(detectors: Sequence[Detector] = DETECTORS) -> tuple[str, ...]:
     """Return what each detector says of itself, in the first line of its docstring."""
     return tuple((detector.__doc__ or "?").strip().partition("\n")[0].rstrip(".") for detector in detectors)
+
+
+def nothing_found(place: str, stack: str | None) -> NothingFound:
+    """Return the error that says what was looked for in PLACE, of one STACK or of any."""
+    what = f"no {stack} app" if stack else "nothing to containerise"
+    return NothingFound(f"{what} in {shlex.quote(place)}; looked for {'; '.join(looked_for())}")
 
 
 def _ask(tree: Tree, path: str, answers: Answers, detectors: Sequence[Detector]) -> list[Finding]:

@@ -40,6 +40,9 @@ SERVICES = "compose/services"
 #: A host name's label, which an image's and a Compose project's name fit in too.
 NAME_LENGTH = 63
 
+#: Warnings that are more than that: nothing is written for such a project.
+REFUSED = frozenset({"literal-secret"})
+
 #: What the main process is called, among the processes of an app.
 MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app", "static": "web"}
 
@@ -47,6 +50,7 @@ MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app
 def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers) -> Plan:
     """Give every variable its value and source, or say which flag is needed."""
     _refuse_what_is_no_app(finding)
+    _refuse_secrets(finding)
     _refuse_undecided([ambiguity for ambiguity in finding.ambiguities if ambiguity.key not in answers])
     _refuse_answers_of_others(finding.stack, variables, answers)
     _refuse_missing(missing(finding, variables, answers))
@@ -165,6 +169,13 @@ def _refuse_what_is_no_app(finding: Finding) -> None:
             f"there is no image for {finding.stack} {runtime.value.version} ({runtime.source});"
             " choose a release that has one: --set runtime=VERSION"
         )
+
+
+def _refuse_secrets(finding: Finding) -> None:
+    """Refuse a credential that the repository holds: what builds with it has it in a layer of the image."""
+    for warning in finding.warnings:
+        if warning.code in REFUSED:
+            raise NothingFound(f"{warning.source}: {warning.message} ({warning.code})")
 
 
 def _refuse_undecided(ambiguities: Sequence[Ambiguity]) -> None:

@@ -17,13 +17,13 @@ from scaffold.model import (
     Runtime,
     Service,
     Value,
-    Variable,
     Writable,
     is_noun,
 )
 from scaffold.paths import printable
 
 if TYPE_CHECKING:
+    from scaffold.api import Outcome
     from scaffold.changes import Change
 
 #: The facts that people are shown, in this order; all are in --json.
@@ -374,28 +374,20 @@ def _environment_as_json(fact: Fact | None) -> list[dict[str, Any]]:
     return [{"name": v.name, "required": v.required, "source": v.source} for v in variables]
 
 
-def init_as_json(
-    plan: Plan,
-    variables: Iterable[Variable],
-    changes: "Iterable[Change]",
-    written: Iterable[str],
-    warnings: Iterable[ProjectWarning],
-) -> dict[str, Any]:
+def init_as_json(outcome: "Outcome") -> dict[str, Any]:
     """Return the object that `scaffold init --json` prints."""
     from scaffold.changes import unified
 
-    answerable = {v.name for v in variables if v.answerable}
-    defaulted = {k: f for k, f in plan.values.items() if k in answerable and k not in plan.answered}
-    done = set(written)
+    plan, done = outcome.plan, set(outcome.written)
     return {
         "schema": 1,
         "plan": {"stack": plan.stack, "path": plan.path, "values": facts_as_json(plan.values)},
-        "answers": {"taken": facts_as_json(plan.answered), "defaulted": facts_as_json(defaulted)},
+        "answers": {"taken": facts_as_json(outcome.taken), "defaulted": facts_as_json(outcome.defaulted)},
         "files": [
             {"path": c.path, "status": c.status, "why": c.why, "written": c.path in done, "diff": unified(c)}
-            for c in changes
+            for c in outcome.changes
         ],
-        "warnings": as_json(tuple(warnings)),
+        "warnings": as_json(outcome.warnings),
     }
 
 

@@ -157,6 +157,14 @@ def test_the_page_and_the_picture_are_of_the_results_that_are_kept() -> None:
     assert report.PICTURE.read_text("utf-8") == picture.draw(measured), "run: python benchmarks/report.py"
 
 
+def test_what_is_kept_keeps_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    results.save("tree", {"trees": {"usual": 1, "all read": 2}}, path)
+    results.save("commands", {}, path)
+    assert list(results.load(path)) == ["commands", "tree"]
+    assert list(results.load(path)["tree"]["trees"]) == ["usual", "all read"]
+
+
 def test_results_name_no_place() -> None:
     assert not re.search(r"/(home|root|var|tmp|Users)\b|https?://", results.RESULTS.read_text("utf-8"))
 

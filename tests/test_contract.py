@@ -31,8 +31,10 @@ ROWS = (
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"api"},
+    {"project"},
     {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
-    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge"},
+    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images"},
     {"model", "errors", ""},
 )
 

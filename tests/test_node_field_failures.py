@@ -12,6 +12,7 @@ from dockerfile import Ignore
 from written import Written, written
 
 from scaffold.detect import detect
+from scaffold.errors import NothingFound
 from scaffold.tree import Tree
 
 EXPRESS = (
@@ -608,11 +609,22 @@ def test_a_token_that_is_written_down_is_refused() -> None:
     """Seen: nothing of it in the field; the rule is the design's: nothing secret in an image."""
     token = "npm_0123456789abcdefghij"
     npmrc = f"//registry.acme.example/:_authToken={token}\n"
+    with pytest.raises(NothingFound) as refusal:
+        written({**locked(dependencies=["express"]), **SERVER, ".npmrc": npmrc})
+    said = str(refusal.value)
+    assert said.startswith(".npmrc:1: ")
+    assert "${NPM_TOKEN}" in said
+    assert "--secret id=NPM_TOKEN" in said
+    assert token not in said
+
+
+def test_the_recipe_for_a_token_is_one_that_builds() -> None:
+    """What the test above refuses, as it then says to write it."""
+    npmrc = "//registry.acme.example/:_authToken=${NPM_TOKEN}\n"
     made = written({**locked(dependencies=["express"]), **SERVER, ".npmrc": npmrc})
-    assert "literal-secret" in made.codes
-    assert all(token not in file for file in made.files.values())
-    assert ".npmrc" not in bound(made, "deps")
-    assert ".npmrc" in Ignore(made.files[".dockerignore"])
+    assert "literal-secret" not in made.codes
+    assert ".npmrc" in bound(made, "deps")
+    assert "type=secret,id=NPM_TOKEN,env=NPM_TOKEN" in made.files["Dockerfile"]
 
 
 # -- running

@@ -561,12 +561,28 @@ def test_a_token_by_its_variable_is_a_secret_of_the_build() -> None:
     assert ".npmrc" in found["manifests"]
 
 
-def test_a_token_in_the_open_is_said_and_its_file_is_not_read() -> None:
-    files = {**manifest(), ".npmrc": "//registry.npmjs.org/:_authToken=npm_abc\n"}
-    found = packages(files)
-    assert ".npmrc" not in found.facts["manifests"].value
-    assert found.facts["secrets"].value == (BuildSecret("npmrc", ".npmrc:1", "/app/.npmrc"),)
+@pytest.mark.parametrize(
+    ("path", "text", "recipe"),
+    [
+        (".npmrc", "//npm.acme.test/:_authToken=npm_abc\n", "write ${NPM_TOKEN} in its place"),
+        (".npmrc", "registry=https://me:npm_abc@npm.acme.test/\n", "write ${NPM_TOKEN} in its place"),
+        (".yarnrc", '"//npm.acme.test/:_authToken" "npm_abc"\n', "move the line to .npmrc"),
+        (".yarnrc.yml", "npmAuthToken: npm_abc\n", "write ${NPM_TOKEN} in its place"),
+        ("bunfig.toml", '[install.registry]\ntoken = "npm_abc"\n', 'write "$NPM_TOKEN" in its place'),
+    ],
+)
+def test_a_token_in_the_open_is_said_with_the_recipe_and_its_file_is_not_read(
+    path: str, text: str, recipe: str
+) -> None:
+    locks = {
+        ".yarnrc": {"yarn.lock": LOCKS["yarn.lock"]},
+        ".yarnrc.yml": {"yarn.lock": BERRY.format(version=8)},
+        "bunfig.toml": {"bun.lock": LOCKS["bun.lock"]},
+    }
+    found = packages({**manifest(dependencies={"express": "^5.0.0"}), **locks.get(path, {}), path: text})
+    assert path not in found.facts["manifests"].value
     warning = next(one for one in found.warnings if one.code == "literal-secret")
+    assert recipe in warning.message
     assert "npm_abc" not in warning.message
 
 

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scaffold.errors import NothingFound, WrongUse
-from scaffold.model import Ambiguity, Fact, Finding, Health, Plan, Runtime, Service, Value, Variable
+from scaffold.model import (
+    Ambiguity,
+    Fact,
+    Finding,
+    Health,
+    Plan,
+    ProjectWarning,
+    Runtime,
+    Service,
+    Value,
+    Variable,
+)
 from scaffold.plan import image_name, make_plan, missing
 
 VARIABLES = (
@@ -137,6 +148,14 @@ def test_an_answer_fills_what_is_missing() -> None:
 def test_an_open_question_names_candidates_and_flag() -> None:
     with pytest.raises(NothingFound, match=r"main is one of a\.py, b\.py \(--set main=a\.py\)"):
         planned(finding(Ambiguity("main", ("a.py", "b.py")), kind="cli"))
+
+
+def test_a_credential_in_the_repository_is_refused_with_its_place() -> None:
+    warning = ProjectWarning("literal-secret", "a credential stands here: revoke it", ".toyrc:1")
+    with pytest.raises(
+        NothingFound, match=r"^\.toyrc:1: a credential stands here: revoke it \(literal-secret\)$"
+    ):
+        planned(finding(**WEB)._replace(warnings=(warning,)))
 
 
 def test_a_library_is_nothing_to_run_and_the_flag_is_named() -> None:

@@ -505,7 +505,7 @@ def test_what_is_missing_or_empty_is_empty_without_a_word() -> None:
         ("a.toml", "a = 1\na = 2\n", "a.toml:2"),
         ("a.toml", "x = " + "[" * 100_000, "a.toml"),
         ("a.toml", "x = " + "9" * 5_000, "a.toml"),
-        ("a.json", '{\n  "a": 1,\n}', "a.json:3"),
+        ("a.json", '{\n  "a": 1,\n  b\n}', "a.json:3"),
         ("a.json", "{} // comment", "a.json:1"),
         ("a.json", "[" * 100_000, "a.json"),
         ("a.json", "9" * 5_000, "a.json"),

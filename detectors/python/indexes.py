@@ -96,11 +96,12 @@ def is_public(host: str) -> bool:
 def _exposed(index: Index) -> Iterator[ProjectWarning]:
     match = re.match(_URL, index.url)
     user, _, password = (match[2] or "").partition(":") if match else ("", "", "")
-    said = password or user
+    said = password or (user if match and match[1].lower() in ("http", "https") else "")
     if said and not re.search(_VARIABLE, said) and said.lower() not in _NO_SECRETS:
         yield ProjectWarning(
             "literal-secret",
-            "a credential stands in this URL for all to read: revoke it, and write a variable in its place",
+            "a credential stands in this URL for all to read: revoke it, "
+            "and write a variable in its place: https://${ACME_USER}:${ACME_PASSWORD}@HOST",
             index.source,
         )
 

@@ -7,12 +7,9 @@ import posixpath
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
 
-from scaffold.answers import STACK, Said, listen, settle
-from scaffold.detect import looked_for
-from scaffold.errors import NothingFound, WrongUse
-from scaffold.model import Answers, Finding
+from scaffold.answers import Said, listen
+from scaffold.model import Finding
 
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
@@ -22,34 +19,6 @@ def said_in(options: Namespace) -> tuple[Said, ...]:
     """Return what the command was told, by flags, environment and file."""
     named = {name: getattr(options, name, None) for name in NAMED}
     return listen(options.set, named, options.answers, os.environ, getattr(sys.stdin, "buffer", None))
-
-
-def settled(said: Iterable[Said]) -> Answers:
-    """Return SAID as answers: checked, and for no stack that there is nothing for."""
-    if not (said := tuple(said)):  # then no pack need be read
-        return {}
-    from scaffold.packs import all_variables
-
-    answers = settle(said, all_variables())
-    for key, fact in answers.items():
-        if key.rpartition(".")[2] == STACK.name:
-            refuse_unknown_stack(str(fact.value), "--stack")
-    return answers
-
-
-def refuse_unknown_stack(stack: str, place: str) -> None:
-    """Refuse a STACK that is one, and that no pack has templates for."""
-    from scaffold.packs import builtin
-
-    stacks = builtin().stacks
-    if stack not in stacks:
-        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(stacks)})")
-
-
-def nothing_found(options: Namespace) -> NothingFound:
-    """Return the error that says what was looked for."""
-    stack = f"no {options.stack} app" if options.stack else "nothing to containerise"
-    return NothingFound(f"{stack} in {shlex.quote(options.path)}; looked for {'; '.join(looked_for())}")
 
 
 def command_for(options: Namespace, finding: Finding) -> str:

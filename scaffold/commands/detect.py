@@ -7,9 +7,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
-from scaffold.answers import Said
-from scaffold.commands import command_for, nothing_found, said_in, settled
-from scaffold.detect import NO_ANSWERS, Detection, detect, name_of
+from scaffold.answers import Said, settled
+from scaffold.commands import command_for, said_in
+from scaffold.detect import NO_ANSWERS, Detection, detect, name_of, nothing_found
 from scaffold.errors import ScaffoldError
 from scaffold.model import Answers, Finding
 from scaffold.report import detection_as_json, style_of, tell_detection
@@ -25,7 +25,7 @@ def run(options: Namespace) -> int:
         raise
     _print(detection, options)
     if not detection.findings:
-        raise nothing_found(options)
+        raise nothing_found(options.path, options.stack)
     return 0
 
 

@@ -6,8 +6,7 @@ import json
 from argparse import Namespace
 from typing import Any
 
-from scaffold.answers import STACK, check
-from scaffold.commands import refuse_unknown_stack
+from scaffold.answers import STACK, check, refuse_unknown_stack
 from scaffold.packs import all_variables, builtin, variables
 from scaffold.schema import answers_schema, detect_schema, init_schema
 

@@ -1,4 +1,7 @@
-"""What .npmrc, .yarnrc, .yarnrc.yml and bunfig.toml say of credentials: names only, never a value."""
+"""What .npmrc, .yarnrc, .yarnrc.yml and bunfig.toml say of credentials: names only, never a value.
+
+A file in which one stands in the open is not for the build, and its warning makes the plan be refused.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,9 +27,14 @@ _VARIABLE = r"\$\{?([A-Za-z_][A-Za-z0-9_]*)[^}\s]*\}?"
 _REGISTRY = r"(?:@[\w.-]+:)?registry$|^npmRegistryServer$"
 _HOST = r"(?:https?:)?//(?:[^/@\s]*@)?([^/:\s]+)"
 _YAML_KEYS = ("npmAuthToken", "npmAuthIdent")
+#: What to write instead of a credential where it is something else than in .npmrc.
+#: https://bun.com/docs/pm/scopes-registries https://classic.yarnpkg.com/lang/en/docs/yarnrc/
+_INSTEAD = {
+    "bunfig.toml": 'write "$NPM_TOKEN" in its place',
+    ".yarnrc": "move the line to .npmrc with ${NPM_TOKEN} in its place",
+}
 
-#: Where a file is given to the build that cannot stand in the repository, and where a person's own one is.
-_PROJECT_FILE = "/app/{}"
+#: Where a person's own file is, for the build.
 _HOME_FILE = "/root/.npmrc"
 
 
@@ -61,12 +69,9 @@ def find_access(tree: Tree, manager: str, *, berry: bool) -> Access:
         found = list(read(tree, path))
         entries += found
         exposed = [entry for entry in found if _is_literal(entry)]
-        if exposed:
-            warnings.append(_exposed(path, exposed[0]))
-            secrets[_id(path)] = BuildSecret(_id(path), exposed[0].source, _PROJECT_FILE.format(path))
-        else:
-            files.append(path)
-            secrets |= {secret.id: secret for entry in found for secret in _named(entry)}
+        warnings += [_exposed(path, entry) for entry in exposed[:1]]
+        files += [path] if not exposed else []
+        secrets |= {secret.id: secret for entry in found for secret in _named(entry)}
     if not secrets and (entry := _private(entries)):
         secrets["npmrc"] = BuildSecret("npmrc", entry.source, _HOME_FILE)
     settings = {entry.key: entry.value for entry in entries}
@@ -84,14 +89,11 @@ def _files(manager: str, *, berry: bool) -> Iterator[tuple[str, Any]]:
         yield "bunfig.toml", _read_toml
 
 
-def _id(path: str) -> str:
-    return path.strip(".").replace(".", "-")
-
-
 def _exposed(path: str, entry: _Entry) -> ProjectWarning:
+    written = _INSTEAD.get(path, "write ${NPM_TOKEN} in its place")
     said = (
-        f"a credential stands here for all to read: revoke it, and write ${{NPM_TOKEN}} in its place. "
-        f"The build does not read this file: give it with `--secret id={_id(path)},src={path}`"
+        f"a credential stands here for all to read: revoke it, {written}, "
+        "and give the new one to the build: `docker build --secret id=NPM_TOKEN .`"
     )
     return ProjectWarning("literal-secret", said, entry.source)
 
