@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scaffold.dockerfile import Instruction, read_instructions
 from scaffold.model import Fact, Service
 
 from .commands import Command, expand, read_argv, read_commands
-from scaffold.dockerfile import Instruction, read_instructions
 from .services import service_of_image
 
 if TYPE_CHECKING:

@@ -112,6 +112,10 @@ def _run(program: str, arguments: list[str]) -> int:
             from scaffold.commands import detect
 
             return detect.run(options)
+        case "check":
+            from scaffold.commands import check
+
+            return check.run(options)
         case "schema":
             from scaffold.commands import schema
 
@@ -141,6 +145,7 @@ def make_parser(program: str = "scaffold") -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_init(commands)
     _add_detect(commands)
+    _add_check(commands)
     _add_schema(commands)
     _add_completion(commands)
     return parser
@@ -188,6 +193,30 @@ def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_path(parser)
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     _add_answers(parser)
+
+
+def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "check", "find what is not as it should be in Docker files, anybody's")
+    _add_path(parser)
+    parser.add_argument(
+        "--format", choices=("text", "json", "sarif", "github"), default="text",
+        metavar="text|json|sarif|github",
+        help="what is printed (default: text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fail-on", choices=("error", "warning", "note", "never"), metavar="error|warning|note|never",
+        help="from which severity on it ends with 1 (default: error, or what the policy says)",
+    )  # fmt: skip
+    parser.add_argument("--policy", metavar="FILE", help="the policy, in place of those in the repository")
+    parser.add_argument(
+        "--expect-pack", action="append", default=[], metavar="NAME[@VERSIONS]",
+        help="the pack that every file has to be of: acme, acme@3, acme@>=3,<4; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--baseline", metavar="FILE", help="accept the problems that FILE names")
+    parser.add_argument(
+        "--write-baseline", metavar="FILE", help="write FILE, which accepts what is there now"
+    )
+    parser.add_argument("--explain", metavar="RULE", help="say what a rule asks, why, and how to mend it")
 
 
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:

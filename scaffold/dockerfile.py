@@ -26,6 +26,9 @@ INSTRUCTIONS = frozenset(
     }
 )  # fmt: skip
 
+#: What a person writes has fewer; what comes after is a flaw, and is not looked at.
+MOST_STAGES = 500
+
 _WITH_HEREDOC = ("RUN", "COPY", "ADD")
 
 
@@ -142,6 +145,7 @@ class Dockerfile:
         self.instructions = tuple(_instructions(lines, self.escape, self.flaws))
         self.arguments = self._global_arguments()
         self.stages = tuple(self._stages())
+        self._names = {"scratch", *(stage.name.lower() for stage in self.stages if stage.name)}
 
     def _global_arguments(self) -> dict[str, str | None]:
         """Return the values of the ARGs before the first FROM, which a FROM may use."""
@@ -155,6 +159,10 @@ class Dockerfile:
 
     def _stages(self) -> Iterator[Stage]:
         starts = [at for at, each in enumerate(self.instructions) if each.name == "FROM"]
+        if len(starts) > MOST_STAGES:
+            line = self.instructions[starts[MOST_STAGES]].line
+            self.flaws.append((line, f"has more than {MOST_STAGES} stages before it"))
+            starts = starts[:MOST_STAGES]
         known: dict[str, int] = {}
         for number, start in enumerate(starts):
             end = starts[number + 1] if number + 1 < len(starts) else len(self.instructions)
@@ -181,7 +189,7 @@ class Dockerfile:
         return tuple(found)
 
     def with_values(self, stage: Stage) -> Iterator[tuple[Instruction, Mapping[str, str | None]]]:
-        """Yield the instructions of STAGE, each with the variables that it sees; they change as it goes on."""
+        """Yield the instructions of STAGE, each with the variables seen there; they change as it goes on."""
         values: dict[str, str | None] = {}
         for each in reversed(self.lineage(stage)[1:]):
             for instruction in each.all("ENV"):
@@ -228,7 +236,7 @@ class Dockerfile:
     def _is_stage(self, name: str) -> bool:
         if name.isdecimal():
             return int(name[:9]) < len(self.stages)
-        return name == "scratch" or any(stage.name.lower() == name.lower() for stage in self.stages)
+        return name.lower() in self._names
 
 
 def read_instructions(text: str) -> tuple[Instruction, ...]:

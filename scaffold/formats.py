@@ -75,7 +75,7 @@ def read_yaml(text: str) -> Any:
 
 
 def read_yaml_nodes(text: str) -> Any:
-    """Return the root node of the first YAML document in TEXT, which knows its lines; None where there is none."""
+    """Return the root node of the first YAML document in TEXT, with its lines; None where there is none."""
     made = _yaml_loader()
     _look(text, made)
     loader = made(text)

@@ -32,7 +32,7 @@ def grave(problems: Iterable[Problem], from_severity: str) -> tuple[Problem, ...
     """Return the problems that count and are at least as grave; none for "never"."""
     if from_severity not in SEVERITIES:
         return ()
-    least = SEVERITIES.index(from_severity)  # type: ignore[arg-type]
+    least = SEVERITIES.index(from_severity)
     return tuple(p for p in problems if not p.accepted and SEVERITIES.index(p.severity) >= least)
 
 

@@ -12,6 +12,9 @@ _OPERATOR = re.compile(r":?[-+?]")
 _BACKSLASH = re.compile(r"""(?:\\.?|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s\\"'])+""", re.DOTALL)
 _BACKTICK = re.compile(r"""(?:`.?|"(?:`.|[^"`])*"?|'[^']*'?|[^\s`"'])+""", re.DOTALL)
 
+#: A value that doubles with each line is none that anybody needs.
+_LONGEST = 100_000
+
 #: Variables inside of the defaults of variables go no deeper in what a person wrote.
 _DEEPEST = 20
 
@@ -33,9 +36,10 @@ def expand(text: str, values: Mapping[str, str | None], escape: str = "\\") -> s
     if not any(mark in text for mark in ("$", '"', "'", escape)):
         return text  # as most are
     try:
-        return _Filler(text, values, escape).fill("", 0)
+        filled = _Filler(text, values, escape).fill("", 0)
     except _Unknown:
         return None
+    return filled if len(filled) <= _LONGEST else None
 
 
 class _Filler:

@@ -42,7 +42,7 @@ class Tree:
         limits: Limits | None = None,
         keep: Callable[[str], bool] | None = None,
     ) -> Tree:
-        """Read the project in the folder ROOT; names that KEEP is true of also where ignore files name them."""
+        """Read the project in the folder ROOT; what KEEP is true of also where ignore files name it."""
         tree = cls.__new__(cls)
         tree._open_whole(_Project(Disk(root), limits or Limits(), keep))
         return tree

@@ -10,7 +10,10 @@ from scaffold.policy.stages import final_stages
 #: The rest of one command of a shell's line.
 _REST = r"(?:(?!&&|;|\|\||\n).)*"
 _START = r"(?:^|&&|;|\||\(|\b(?:then|do|else)\s)\s*"
-_SHELLS = r"(?:sudo\s+)?(?:env\s+\S+\s+)?(?:/\S*/)?(?:(?:ba|z|da|a|k)?sh|python[\d.]*|perl|node|ruby|php)\b(?!\s*[.-]\w+/)"
+_SHELLS = (
+    r"(?:sudo\s+(?:-\S+\s+)*)?(?:env\s+\S+\s+)?(?:/\S*/)?(?:(?:ba|z|da|a|k)?sh|python[\d.]*|perl|node|ruby|php)\b"
+    r"(?!\s*[.-]\w+/)"
+)
 _LOADS = r"\b(?:curl|wget)\b"
 
 _PIPED = re.compile(
@@ -39,21 +42,28 @@ _WORLD = re.compile(r"\bchmod\s+(?:-\S+\s+)*(?:0?[0-7]{2}[2367]|(?:a|o|ugo|go|uo
 
 _APT_INSTALL = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b")
 _APT_UPDATE = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*update\b")
-_APT_LISTS = re.compile(r"\brm\s+-\S+\s.*?/var/lib/apt/lists")
 
 #: An installer, what shows that it leaves nothing behind, and the folder that may be a cache mount instead.
-_CACHES = (
-    ("apt-get install", _APT_INSTALL, _APT_LISTS, "/var/lib/apt"),
-    ("apk add", re.compile(r"\bapk\s+(?:-\S+\s+)*add\b"), re.compile(r"--no-cache\b|/var/cache/apk"), "/var/cache/apk"),
-    (
-        "pip install",
-        re.compile(r"\bpip[\d.]*\s+(?:-\S+\s+)*install\b"),
-        re.compile(r"--no-cache-dir\b|PIP_NO_CACHE_DIR"),
-        "/pip",
-    ),
-    ("dnf install", re.compile(r"\b(?:micro)?dnf\s+(?:-\S+\s+)*install\b"), re.compile(r"dnf clean all|/var/cache/"), "/var/cache"),
-    ("yum install", re.compile(r"\byum\s+(?:-\S+\s+)*install\b"), re.compile(r"yum clean all|/var/cache/"), "/var/cache"),
-)  # fmt: skip
+_CACHES = tuple(
+    (name, re.compile(installs), re.compile(cleans), folder)
+    for name, installs, cleans, folder in (
+        (
+            "apt-get install",
+            r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b",
+            r"\brm\s+-\S+\s.*?/var/lib/apt/lists",
+            "/var/lib/apt",
+        ),
+        ("apk add", r"\bapk\s+(?:-\S+\s+)*add\b", r"--no-cache\b|/var/cache/apk", "/var/cache/apk"),
+        ("pip install", r"\bpip[\d.]*\s+(?:-\S+\s+)*install\b", r"--no-cache-dir\b|PIP_NO_CACHE_DIR", "/pip"),
+        (
+            "dnf install",
+            r"\b(?:micro)?dnf\s+(?:-\S+\s+)*install\b",
+            r"dnf clean all|/var/cache/",
+            "/var/cache",
+        ),
+        ("yum install", r"\byum\s+(?:-\S+\s+)*install\b", r"yum clean all|/var/cache/", "/var/cache"),
+    )
+)
 
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zip)$")
 _REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@")
@@ -159,94 +169,13 @@ def _is_commit(source: str) -> bool:
 
 
 RULES = (
-    Rule(
-        "run-pipe-shell",
-        "dockerfile",
-        "error",
-        "No script from the network is run unread",
-        "Whoever answers for that address today decides what is in the image, and the build notes nothing of it.",
-        "Download to a file with a version in its address, compare its checksum, then run it; or take a package, or "
-        "`COPY --from` an image.",
-        _piped,
-    ),
-    Rule(
-        "run-tls-off",
-        "dockerfile",
-        "error",
-        "TLS and signatures are verified",
-        "Anybody between the build and the server can answer in its place.",
-        "Install the certificate of your own authority instead, and delete the switch.",
-        _tls_off,
-        tuple(f"CKV2_DOCKER_{number}" for number in (2, 3, 4, 5, 6, 7, 8, 9, 11, 12)),
-    ),
-    Rule(
-        "run-sudo",
-        "dockerfile",
-        "error",
-        "sudo is not used",
-        "RUN is root until a USER says otherwise, and an image with sudo in it has a way back to root.",
-        "Do what needs root before the USER.",
-        _sudo,
-        ("DL3004", "CKV2_DOCKER_1", "AVD-DS-0010"),
-    ),
-    Rule(
-        "run-world-writable",
-        "dockerfile",
-        "warning",
-        "Nothing is made writable for everybody",
-        "A program that can be changed by whoever broke into it runs the intruder's code from then on.",
-        "Give the one folder that is written to its user: `COPY --chown=65532:65532`, or a volume.",
-        _world_writable,
-    ),
-    Rule(
-        "add-url",
-        "dockerfile",
-        "warning",
-        "ADD of a URL has a checksum",
-        "What that address gives can be something else tomorrow, or today for you alone.",
-        "`ADD --checksum=sha256:… https://…`; of git, name the commit.",
-        _add_url,
-        ("CKV_DOCKER_4",),
-    ),
-    Rule(
-        "add-local",
-        "dockerfile",
-        "note",
-        "COPY, where nothing is fetched or unpacked",
-        "ADD does more than it says: it unpacks some archives, and fetches addresses.",
-        "Write COPY.",
-        _add_local,
-        ("DL3020", "CKV_DOCKER_4", "AVD-DS-0005"),
-    ),
-    Rule(
-        "package-cache",
-        "dockerfile",
-        "note",
-        "Package managers leave no cache in the final image",
-        "It is never read again, and is pulled with every release.",
-        "Clean up in the same RUN (`rm -rf /var/lib/apt/lists/*`, `apk add --no-cache`, `pip install --no-cache-dir`), "
-        "or keep the cache in a `RUN --mount=type=cache`.",
-        _cache,
-        ("DL3009", "DL3019", "DL3032", "DL3040", "DL3042"),
-    ),
-    Rule(
-        "package-recommends",
-        "dockerfile",
-        "note",
-        "apt-get installs nothing that is only recommended",
-        "Recommended packages are often more than all that is needed.",
-        "`apt-get install --no-install-recommends`",
-        _recommends,
-        ("DL3015", "AVD-DS-0029"),
-    ),
-    Rule(
-        "package-update-alone",
-        "dockerfile",
-        "warning",
-        "apt-get update stands in the RUN that installs",
-        "The layer is taken from the cache for months, and an install after it asks for packages that are gone.",
-        "`apt-get update && apt-get install …` in one RUN.",
-        _update_alone,
-        ("CKV_DOCKER_5", "AVD-DS-0017"),
-    ),
+    Rule("run-pipe-shell", "dockerfile", "error", _piped),
+    Rule("run-tls-off", "dockerfile", "error", _tls_off),
+    Rule("run-sudo", "dockerfile", "error", _sudo),
+    Rule("run-world-writable", "dockerfile", "warning", _world_writable),
+    Rule("add-url", "dockerfile", "warning", _add_url),
+    Rule("add-local", "dockerfile", "note", _add_local),
+    Rule("package-cache", "dockerfile", "note", _cache),
+    Rule("package-recommends", "dockerfile", "note", _recommends),
+    Rule("package-update-alone", "dockerfile", "warning", _update_alone),
 )

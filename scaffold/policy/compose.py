@@ -14,7 +14,19 @@ _SOCKETS = re.compile(r"(?:docker|containerd|podman|crio|cri-dockerd)\.sock$")
 _SOCKET_FOLDERS = ("/var/run", "/run")
 
 #: Folders of the host whose contents rule it, and those where this one alone is meant.
-_SENSITIVE = ("/etc", "/root", "/proc", "/sys", "/boot", "/dev", "/var/lib/docker", "/usr", "/bin", "/sbin", "/lib")
+_SENSITIVE = (
+    "/etc",
+    "/root",
+    "/proc",
+    "/sys",
+    "/boot",
+    "/dev",
+    "/var/lib/docker",
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+)
 _WHOLE = ("/", "/home", "/var", *_SOCKET_FOLDERS)
 
 #: What a clock or a name service needs, and what cannot be written to.
@@ -29,14 +41,16 @@ _CAPABILITIES = frozenset(
     }
 )  # fmt: skip
 
-_UNCONFINED = re.compile(r"(?:seccomp|apparmor|systempaths)[:=]unconfined|label[:=]disable|no-new-privileges[:=]false")
+_UNCONFINED = re.compile(
+    r"(?:seccomp|apparmor|systempaths)[:=]unconfined|label[:=]disable|no-new-privileges[:=]false"
+)
 
-#: Services that trust whoever reaches them, by the last part of the image's name, and the ports they listen on.
+#: Services that trust whoever reaches them, by the last part of their image's name, and the ports they have.
 _DATABASES = frozenset(
     {
-        "postgres", "postgis", "timescaledb", "pgvector", "mysql", "mariadb", "mongo", "mongodb", "redis", "valkey",
-        "memcached", "rabbitmq", "kafka", "elasticsearch", "opensearch", "cassandra", "clickhouse", "influxdb",
-        "couchdb", "neo4j", "cockroach", "mssql", "minio", "etcd", "consul", "nats", "zookeeper",
+        "postgres", "postgis", "timescaledb", "pgvector", "mysql", "mariadb", "mongo", "mongodb", "redis",
+        "valkey", "memcached", "rabbitmq", "kafka", "elasticsearch", "opensearch", "cassandra", "clickhouse",
+        "influxdb", "couchdb", "neo4j", "cockroach", "mssql", "minio", "etcd", "consul", "nats", "zookeeper",
     }
 )  # fmt: skip
 _DATABASE_PORTS = frozenset(
@@ -64,7 +78,9 @@ def _host_namespace(subject: Subject, _: Parameters) -> Iterator[Found]:
     for compose, name, service in _each(subject):
         for key in _NAMESPACES:
             if service.get(key) == "host":
-                yield _found(compose, ("services", name, key), name, f"shares the host's {key.removesuffix('_mode')}")
+                yield _found(
+                    compose, ("services", name, key), name, f"shares the host's {key.removesuffix('_mode')}"
+                )
 
 
 def _mounts(subject: Subject) -> Iterator[tuple[ComposeFile, Path, str, str]]:
@@ -123,7 +139,9 @@ def _ports(subject: Subject, _: Parameters) -> Iterator[Found]:
         for path, item in compose.items(name, "ports"):
             host, target = _published(item)
             if host in ("", "0.0.0.0", "::") and (image in _DATABASES or target in _DATABASE_PORTS):  # noqa: S104
-                yield _found(compose, path, name, f"port {target or item} is open on every interface", f"{target}")
+                yield _found(
+                    compose, path, name, f"port {target or item} is open on every interface", f"{target}"
+                )
 
 
 def _published(item: Any) -> tuple[str, int]:
@@ -169,95 +187,14 @@ _HARDENED: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-def _rule(
-    name: str, severity: str, about: str, why: str, mend: str, check: Any, *also: str, **parameters: Parameter
-) -> Rule:
-    return Rule(f"compose-{name}", "compose", severity, about, why, mend, check, also, parameters)
-
-
 RULES = (
-    _rule(
-        "privileged",
-        "error",
-        "No service is privileged",
-        "It has every capability and every device: whoever breaks into it has the host.",
-        "Give it the one device or capability that it needs: `devices:`, `cap_add:`.",
-        _privileged,
-        "KICS: Privileged Containers Enabled",
-        "CIS Docker 5.4",
-    ),
-    _rule(
-        "host-namespace",
-        "error",
-        "No service shares a namespace of the host",
-        "It sees the host's processes, or listens and talks as if it were the host, past every network of Compose.",
-        "Publish the ports that are needed: `ports:`.",
-        _host_namespace,
-        "KICS: Host Namespace is Shared",
-        "KICS: Shared Host IPC Namespace",
-    ),
-    _rule(
-        "docker-socket",
-        "error",
-        "No service has the socket of the engine",
-        "Whoever can talk to it can start a container that is root on the host; `:ro` changes nothing of that.",
-        "Put a proxy in between that lets through what is needed and no more, or use an engine without root.",
-        _socket,
-        "KICS: Docker Socket Mounted In Container",
-        "CIS Docker 5.31",
-    ),
-    _rule(
-        "host-mount",
-        "warning",
-        "No service has a folder that rules the host",
-        "What can be written there is run or believed by the host; what can be read there are its secrets.",
-        "Mount the one file that is needed, or use a named volume.",
-        _host_mount,
-        "KICS: Volume Has Sensitive Host Directory",
-    ),
-    _rule(
-        "capabilities",
-        "error",
-        "No service has a capability that is as good as root on the host",
-        "SYS_ADMIN, SYS_MODULE and their like lead out of the container.",
-        "Drop all, and add what the program fails without: `cap_drop: [ALL]`, `cap_add: [NET_BIND_SERVICE]`.",
-        _capabilities,
-        "KICS: Container Capabilities Unrestricted",
-    ),
-    _rule(
-        "unconfined",
-        "error",
-        "No service turns a protection of the engine off",
-        "seccomp, AppArmor, SELinux and no-new-privileges are what still holds when the program is broken into.",
-        "Delete the line; where a system call is missing, give a profile of your own.",
-        _unconfined,
-        "KICS: Security Opt Not Set",
-    ),
-    _rule(
-        "root",
-        "warning",
-        "No service is told to run as root",
-        "`user:` goes before the image's own USER.",
-        "Delete the line, or name a user that is not root.",
-        _root,
-    ),
-    _rule(
-        "database-port",
-        "warning",
-        "No database is open on every interface",
-        "Docker publishes past the host's firewall: in a café, and on many servers, everybody can connect.",
-        "`127.0.0.1:5432:5432`, or no port at all: other services reach it by its name.",
-        _ports,
-        "KICS: Container Traffic Not Bound To Host Interface",
-    ),
-    _rule(
-        "hardening",
-        "note",
-        "Every service is confined",
-        "A program that was broken into can do the less with less: write nothing, become nobody else, use no capability.",
-        'Add `read_only: true` with `tmpfs: [/tmp]`, `cap_drop: [ALL]`, `security_opt: ["no-new-privileges:true"]`.',
-        _hardening,
-        "KICS: No New Privileges Not Set",
-        ask=Parameter("texts", "What every service needs, of these", tuple(_HARDENED)),
-    ),
+    Rule("compose-privileged", "compose", "error", _privileged),
+    Rule("compose-host-namespace", "compose", "error", _host_namespace),
+    Rule("compose-docker-socket", "compose", "error", _socket),
+    Rule("compose-host-mount", "compose", "warning", _host_mount),
+    Rule("compose-capabilities", "compose", "error", _capabilities),
+    Rule("compose-unconfined", "compose", "error", _unconfined),
+    Rule("compose-root", "compose", "warning", _root),
+    Rule("compose-database-port", "compose", "warning", _ports),
+    Rule("compose-hardening", "compose", "note", _hardening, {"ask": Parameter("texts", tuple(_HARDENED))}),
 )

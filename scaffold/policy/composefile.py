@@ -91,7 +91,7 @@ class ComposeFile:
             yield start, value
 
     def built(self) -> Iterator[tuple[str, str, str]]:
-        """Yield each build: the service, its context and its Dockerfile, as paths beside this file's folder."""
+        """Yield each build: the service, its context and its Dockerfile, as paths of the tree."""
         for name, service in self.services.items():
             build = service.get("build")
             if isinstance(build, str):
@@ -107,7 +107,7 @@ class ComposeFile:
         return "" if whole == "." else whole
 
     def inline(self) -> Iterator[tuple[str, str, int]]:
-        """Yield each Dockerfile that stands in the file itself: the service, the text, and the line before it."""
+        """Yield each Dockerfile that stands in the file itself: the service, the text, the line before it."""
         for name, service in self.services.items():
             text = _table(service.get("build")).get("dockerfile_inline")
             if isinstance(text, str):
@@ -129,9 +129,14 @@ class ComposeFile:
 
     def _variables(self) -> Iterator[tuple[str, Path, str, str]]:
         for service, data in self.services.items():
-            places = ((data.get("environment"), "environment"), (_table(data.get("build")).get("args"), "build"))
+            places = (
+                (data.get("environment"), "environment"),
+                (_table(data.get("build")).get("args"), "build"),
+            )
             for value, key in places:
-                start: Path = ("services", service, key) if key == "environment" else ("services", service, key, "args")
+                start: Path = (
+                    ("services", service, key) if key == "environment" else ("services", service, key, "args")
+                )
                 if isinstance(value, dict):
                     for name, text in value.items():
                         yield service, (*start, name), name, "" if text is None else str(text)

@@ -45,7 +45,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def ignore_file(subject: Subject) -> tuple[str | None, str]:
-    """Return the ignore file that a build of the Dockerfile reads, or None, and the folder that is its context.
+    """Return the ignore file that a build of the Dockerfile reads, or None, and the folder that is built in.
 
     A file of the Dockerfile's own name goes first. Which folder is built in only Compose says; else it is the
     Dockerfile's own, or one above it that has an ignore file.
@@ -107,24 +107,12 @@ def _leaks(subject: Subject, parameters: Parameters) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
-        "dockerignore-missing",
-        "dockerfile",
-        "warning",
-        "There is a .dockerignore",
-        "Without one, `COPY . .` takes the history, the dependencies of this computer and its secrets along, and "
-        "every edit of any file builds all over again.",
-        "`scaffold init` writes one; at the least, name `.git`, `.env` and what is installed or built.",
-        _missing,
-    ),
+    Rule("dockerignore-missing", "dockerfile", "warning", _missing),
     Rule(
         "dockerignore-leaks",
         "dockerfile",
         "warning",
-        "The .dockerignore keeps the history and secrets out of `COPY . .`",
-        "`.git` holds everything that was ever committed, `.env` what must not be.",
-        "Add the lines to the file that the message names.",
         _leaks,
-        parameters={"keep_out": Parameter("texts", "Paths that must be named", (".git", ".env"))},
+        {"keep_out": Parameter("texts", (".git", ".env"))},
     ),
 )

@@ -1,4 +1,4 @@
-"""Rules on images, wherever they are named: FROM, COPY --from, RUN --mount, # syntax, and in Compose files."""
+"""Rules on images, wherever they are named: FROM, COPY --from, RUN --mount, # syntax, in Compose files."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,9 @@ from scaffold.policy.rule import Found, ImageUse, Parameter, Parameters, Rule, S
 
 #: The languages whose releases the catalogue knows, by the image of Docker Hub that has them.
 _LANGUAGES = {"python": "python", "node": "node", "golang": "go"}
+
+#: Where a stage can be named in place of an image.
+_STAGED = ("COPY --from", "RUN --mount")
 
 
 def read(reference: str) -> Reference:
@@ -29,8 +32,8 @@ def _full(pattern: str) -> str:
 def _pattern(allowed: str) -> re.Pattern[str]:
     """Return what ALLOWED stands for.
 
-    `*` is part of one name, so that "*.example.com/x" allows no image of a host that is somebody else's; at the
-    end behind a slash, and as `**`, it is anything. Without a tag it allows every tag.
+    `*` is part of one name, so that "*.example.com/x" allows no image of a host that is somebody else's; at
+    the end behind a slash, and as `**`, it is anything. Without a tag it allows every tag.
     """
     if allowed in ("*", "**"):
         return re.compile(".*", re.DOTALL)
@@ -84,7 +87,8 @@ def _tag(subject: Subject, _: Parameters) -> Iterator[Found]:
         if image.digest:
             continue
         if not image.tag:
-            hint = "" if "/" in (use.image or "") or use.where == "FROM" else ", and no stage is called that"
+            is_stage = use.where in _STAGED and "/" not in (use.image or "")
+            hint = ", and no stage is called that" if is_stage else ""
             yield _found(use, f"{use.image} has no tag{hint}")
         elif image.tag == "latest":
             yield _found(use, f"{use.image} is whatever is newest on the day of the build")
@@ -128,63 +132,9 @@ def _found(use: ImageUse, message: str) -> Found:
 
 
 RULES = (
-    Rule(
-        "image-allowed",
-        "image",
-        "error",
-        "Every image is one of those that are allowed",
-        "What an image brings runs with your rights. A platform team looks after a few; any other one is somebody "
-        "else's decision. COPY --from, RUN --mount and # syntax bring images just as FROM does.",
-        "Take one of the images that the policy names, or ask its owner to allow this one. Give each ARG in a FROM a "
-        "default that is allowed.",
-        _allowed,
-        ("DL3026", "Docker Scout: No unapproved base images", "buildx policy: input.image"),
-        {
-            "allow": Parameter(
-                "texts",
-                "Images: `registry.example.com/golden/*`, `docker.io/library/python:3.*`. `*` stays inside of one "
-                "name, except at the end; without a tag every tag is allowed. With none, every image is.",
-            )
-        },
-    ),
-    Rule(
-        "image-unresolved",
-        "image",
-        "warning",
-        "Which image is used can be told from the file",
-        "A variable without a default is filled in by whoever builds. Nobody can review, scan or update an image "
-        "that no file names.",
-        "Give the ARG a default, or write the image out.",
-        _unresolved,
-    ),
-    Rule(
-        "image-tag",
-        "image",
-        "error",
-        "Every image has a tag, which is not `latest`",
-        "Without one, the next build can be on another major release, and nobody changed a line.",
-        "Name the release: `python:3.14-slim-trixie`. A digest does as well.",
-        _tag,
-        ("DL3006", "DL3007", "CKV_DOCKER_7", "AVD-DS-0001"),
-    ),
-    Rule(
-        "image-digest",
-        "image",
-        "off",
-        "Every image is pinned by its digest",
-        "A tag moves: the same Dockerfile gives another image tomorrow. A digest is these bytes and no others.",
-        "Append it: `python:3.14-slim-trixie@sha256:…`. Renovate and Dependabot keep it in date.",
-        _digest,
-        ("buildx policy: input.image.isCanonical",),
-    ),
-    Rule(
-        "image-end-of-life",
-        "image",
-        "warning",
-        "No base image is of a release that has ended",
-        "Nobody mends what is found in it from then on.",
-        "Take a release that lives. The days are those of the catalogue of this version, without a look at the clock.",
-        _end_of_life,
-        ("Docker Scout: No outdated base images",),
-    ),
+    Rule("image-allowed", "image", "error", _allowed, {"allow": Parameter("texts")}),
+    Rule("image-unresolved", "image", "warning", _unresolved),
+    Rule("image-tag", "image", "error", _tag),
+    Rule("image-digest", "image", "off", _digest),
+    Rule("image-end-of-life", "image", "warning", _end_of_life),
 )

@@ -15,16 +15,18 @@ from scaffold.problems import Problem
 from scaffold.tree import Tree
 
 #: What Dockerfiles are called. Docker and BuildKit take any name; what Compose builds is looked at as well.
-_DOCKERFILE = re.compile(r"(?:.+\.)?(?:dockerfile|containerfile)|(?:dockerfile|containerfile)[._-].+", re.IGNORECASE)
+_DOCKERFILE = re.compile(
+    r"(?:.+\.)?(?:dockerfile|containerfile)|(?:dockerfile|containerfile)[._-].+", re.IGNORECASE
+)
 
 #: https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/
 _COMPOSE = re.compile(r"(?:.+[._-])?compose(?:[._-].+)?\.ya?ml", re.IGNORECASE)
 
-#: What is made of a Dockerfile, or a Dockerfile is made of: templates, copies that merges leave, ignore files.
+#: What is made of a Dockerfile, or a Dockerfile is made of: templates, copies that merges leave.
 _NONE = (
-    ".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".ejs", ".mustache", ".hbs",
-    ".orig", ".rej", ".md", ".rst", ".txt", ".py", ".go", ".js", ".ts", ".rb", ".sh", ".json", ".toml", ".yaml", ".yml",
-    ".html", ".snap",
+    ".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".ejs", ".mustache",
+    ".hbs", ".orig", ".rej", ".md", ".rst", ".txt", ".py", ".go", ".js", ".ts", ".rb", ".sh", ".json",
+    ".toml", ".yaml", ".yml", ".html", ".snap",
 )  # fmt: skip
 
 #: The Compose files that stand for themselves; the others of a folder are laid over them.
@@ -100,7 +102,7 @@ def inspect(tree: Tree, files: Files, policy_of: PolicyOf) -> Iterator[Problem]:
         kind = "dockerfile" if subject.compose is None else "compose"
         for rule in RULES:
             severity = policy.severities[rule.id]
-            if severity != OFF and rule.check and rule.kind in (kind, "image") or rule.id == "unreadable":
+            if rule.kind in (kind, "image") or rule.id == "unreadable":
                 yield from _ask(rule, severity, subject, policy.parameters.get(rule.id, {}))
 
 
@@ -128,7 +130,9 @@ def _subjects(tree: Tree, files: Files) -> Iterator[Subject]:
         yield Subject(path, tree, compose=file, images=tuple(file.images(own)))
         for _, text, line in file.inline():
             dockerfile = Dockerfile("\n" * line + text)
-            yield Subject(path, tree, dockerfile, None, tuple(_images(dockerfile)), (posixpath.dirname(path),))
+            yield Subject(
+                path, tree, dockerfile, None, tuple(_images(dockerfile)), (posixpath.dirname(path),)
+            )
 
 
 def _images(dockerfile: Dockerfile) -> Iterator[ImageUse]:

@@ -52,8 +52,7 @@ Check: TypeAlias = Callable[[Subject, Parameters], Iterator[Found]]
 class Parameter(NamedTuple):
     """A value that a policy can give to a rule."""
 
-    type: str  # "texts" "numbers" "table"
-    about: str
+    type: str  # "texts", or "formats": a table of names and LABEL_FORMATS
     default: Any = ()
 
 
@@ -61,14 +60,10 @@ _NONE: Mapping[str, Parameter] = MappingProxyType({})
 
 
 class Rule(NamedTuple):
-    """What is asked of a file, why, and how to mend what is not so."""
+    """What is asked of a file; the words for it stand in rules.toml."""
 
     id: str  # "user-root": stable, and the anchor in docs/rules.md
     kind: Kind
     severity: str  # "error" "warning" "note", or "off": only where a policy asks for it
-    about: str
-    why: str
-    mend: str
     check: Check | None = None
-    also: tuple[str, ...] = ()  # what others call it: "DL3002"
     parameters: Mapping[str, Parameter] = _NONE

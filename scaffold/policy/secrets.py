@@ -87,44 +87,17 @@ def _is_harmless(value: str, harmless: tuple[str, ...]) -> bool:
     return any(text in value.lower() for text in harmless)
 
 
+#: What is obviously no secret, by a part of it. The last one is "local" in base64.
+_PLACEHOLDERS = ("local", "change-me", "changeme", "example", "placeholder", "bG9jYWw")
+
 RULES = (
-    Rule(
-        "secret-in-image",
-        "dockerfile",
-        "error",
-        "No secret is in ARG, in ENV, or in a command",
-        "Whoever can pull the image can read it: `docker history` shows arguments, `docker inspect` variables.",
-        "For the build, `RUN --mount=type=secret,id=…`; at run time, an environment variable or a file that the "
-        "platform gives. A secret that was ever in an image has to be replaced.",
-        _in_image,
-        ("SecretsUsedInArgOrEnv", "AVD-DS-0031"),
-    ),
-    Rule(
-        "secret-copied",
-        "dockerfile",
-        "error",
-        "No file of secrets is copied",
-        "It stays in its layer, also where a later step deletes it.",
-        "Name it in .dockerignore, and give it to the one step that needs it: `RUN --mount=type=secret,id=…`.",
-        _copied,
-        ("AVD-DS-0031",),
-    ),
+    Rule("secret-in-image", "dockerfile", "error", _in_image),
+    Rule("secret-copied", "dockerfile", "error", _copied),
     Rule(
         "compose-secret",
         "compose",
         "warning",
-        "No password or token is written out in a Compose file",
-        "The file is committed, and everybody who can read the repository has it, in every version from then on.",
-        "`secrets:` with a file that is not committed, and `POSTGRES_PASSWORD_FILE` and its like; or a variable "
-        "without a default.",
         _in_compose,
-        ("KICS: Passwords And Secrets",),
-        {
-            "placeholders": Parameter(
-                "texts",
-                "Values that are obviously no secrets; one that contains one of these passes",
-                ("local", "change-me", "changeme", "example", "placeholder", "bG9jYWw"),
-            )
-        },
+        {"placeholders": Parameter("texts", _PLACEHOLDERS)},
     ),
 )

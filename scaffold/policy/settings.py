@@ -1,4 +1,4 @@
-"""A policy: which rules count, how much, and with which parameters. Read from policy.toml, laid over our own."""
+"""A policy: which rules count, how much, with which parameters. Read from policy.toml, laid over our own."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""Rules on what a stage says of the image: its user, labels, ports, names, what it starts, what it stands on."""
+"""Rules on what a stage says of the image: its user, labels, ports, what it starts, what it stands on."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -197,117 +197,22 @@ def _final_shell(subject: Subject, _: Parameters) -> Iterator[Found]:
         return
     base = final_stages(subject.dockerfile)[-1].base or ""
     image = read(base)
-    is_bare = base == "scratch" or "distroless" in image.name or re.search("chiseled|distroless", image.tag or "")
+    is_bare = (
+        base == "scratch" or "distroless" in image.name or re.search("chiseled|distroless", image.tag or "")
+    )
     if not is_bare or "debug" in (image.tag or ""):
         yield _at(final.origin, f"the final image stands on {base or final.written}, which has a shell")
 
 
 RULES = (
-    Rule(
-        "user-root",
-        "dockerfile",
-        "error",
-        "The final stage has a USER that is not root",
-        "Whoever breaks into the program is root in the container, and a hole in the kernel or a mount away from "
-        "being root on the host.",
-        "`USER 65532:65532`, or a user of your own, after the last step that needs root.",
-        _root,
-        ("DL3002", "CKV_DOCKER_3", "CKV_DOCKER_8", "AVD-DS-0002", "Docker Scout: Default non-root user"),
-    ),
-    Rule(
-        "user-numeric",
-        "dockerfile",
-        "note",
-        "USER is a number",
-        "Kubernetes cannot tell that a name is not root: with `runAsNonRoot`, such a container does not start.",
-        "Write the number that the name has in the image: `USER 65532:65532`.",
-        _numeric,
-    ),
-    Rule(
-        "labels-required",
-        "dockerfile",
-        "warning",
-        "The final image has the labels that the policy names",
-        "Labels tell whose an image is and from which source it comes, when only the image is at hand.",
-        "Add a LABEL with the name and the format that the message says. One that is given at the build may be "
-        "empty here: `LABEL org.opencontainers.image.revision=$REVISION`.",
-        _labels,
-        ("DL3049", "DL3051", "DL3052", "DL3053", "DL3054", "DL3055", "DL3056", "DL3058"),
-        {
-            "labels": Parameter(
-                "formats",
-                'Names with their formats, `{ "com.example.team" = "text" }`: ' + ", ".join(LABEL_FORMATS),
-                {},
-            )
-        },
-    ),
-    Rule(
-        "exec-form",
-        "dockerfile",
-        "warning",
-        "CMD and ENTRYPOINT are JSON arrays",
-        "A shell in between gets the SIGTERM of `docker stop`, and the program is killed ten seconds later.",
-        '`CMD ["gunicorn", "shop:app"]`',
-        _exec_form,
-        ("DL3025", "JSONArgsRecommended"),
-    ),
-    Rule(
-        "one-command",
-        "dockerfile",
-        "warning",
-        "A stage has one CMD, one ENTRYPOINT and one HEALTHCHECK",
-        "Only the last one counts; who reads an earlier one is misled.",
-        "Delete those that do not count.",
-        _one_command,
-        ("DL3012", "DL4003", "DL4004", "MultipleInstructionsDisallowed"),
-    ),
-    Rule(
-        "healthcheck-missing",
-        "dockerfile",
-        "note",
-        "An image that listens on a port has a HEALTHCHECK",
-        "Compose and Swarm wait for it, and restart what hangs. Kubernetes has probes of its own.",
-        "Ask a route that is cheap and honest, in exec form; `HEALTHCHECK NONE` says that there is none.",
-        _health_check,
-        ("DL3057", "CKV_DOCKER_2", "AVD-DS-0026"),
-    ),
-    Rule(
-        "workdir-relative",
-        "dockerfile",
-        "warning",
-        "WORKDIR is absolute",
-        "A relative one depends on what the base image says, which can change.",
-        "`WORKDIR /app`",
-        _workdir,
-        ("DL3000", "CKV_DOCKER_10", "WorkdirRelativePath"),
-    ),
-    Rule(
-        "stage-name",
-        "dockerfile",
-        "warning",
-        "Names of stages are unique, in lower case, and not BuildKit's own",
-        "Names are compared without their case: `--target` and `--from` take another stage than the one meant.",
-        "Give each stage a name of its own, in lower case.",
-        _stage_names,
-        ("DL3024", "CKV_DOCKER_11", "StageNameCasing", "DuplicateStageName", "ReservedStageName"),
-    ),
-    Rule(
-        "port-privileged",
-        "dockerfile",
-        "warning",
-        "No port below 1024 is exposed",
-        "Binding one takes root or a capability on many hosts. Port 22 is an SSH server, which a container needs none of.",
-        "Listen on a high port, and publish it on whichever port you like: `-p 80:8080`.",
-        _ports,
-        ("DL3011", "CKV_DOCKER_1", "AVD-DS-0004"),
-    ),
-    Rule(
-        "final-shell",
-        "dockerfile",
-        "off",
-        "The final image has no shell",
-        "With no shell and no package manager, an intruder finds little to work with, and a scanner little to report.",
-        "End in a stage on distroless, on scratch, or on a chiseled image, and copy there what the program needs.",
-        _final_shell,
-    ),
+    Rule("user-root", "dockerfile", "error", _root),
+    Rule("user-numeric", "dockerfile", "note", _numeric),
+    Rule("labels-required", "dockerfile", "warning", _labels, {"labels": Parameter("formats", {})}),
+    Rule("exec-form", "dockerfile", "warning", _exec_form),
+    Rule("one-command", "dockerfile", "warning", _one_command),
+    Rule("healthcheck-missing", "dockerfile", "note", _health_check),
+    Rule("workdir-relative", "dockerfile", "warning", _workdir),
+    Rule("stage-name", "dockerfile", "warning", _stage_names),
+    Rule("port-privileged", "dockerfile", "warning", _ports),
+    Rule("final-shell", "dockerfile", "off", _final_shell),
 )
