@@ -147,6 +147,7 @@ def lay_down(chosen: Chosen, to: Path, sources: Path | None, scratch: Path) -> N
     shutil.copytree(tree / chosen.folder, to, ignore=_theirs, symlinks=True)
     shutil.rmtree(whole)
     must("git", "init", "--quiet", str(to))
+    must("git", "-C", str(to), "add", "--force", "--all")  # as in a clone: what is tracked is not ignored
 
 
 def _theirs(folder: str, names: list[str]) -> list[str]:

@@ -3,7 +3,8 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 #: Commands that bring a database's schema up to date: they run once, before the process they stand in front
 #: of.

@@ -5,9 +5,10 @@ Knows no language: a detector brings what the code reads, this module says what 
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import EnvironmentVariable, Fact, Service
+from scaffold.nouns import NamedTuple
 
 from .services import (
     LOCAL_HOSTS,
@@ -56,7 +57,7 @@ _SERVICE_WORDS: Mapping[str, str] = {
     "MYSQL": "mysql", "MARIADB": "mariadb", "MONGO": "mongodb", "MONGODB": "mongodb",
     "REDIS": "redis", "VALKEY": "redis", "AMQP": "rabbitmq", "RABBIT": "rabbitmq", "RABBITMQ": "rabbitmq",
     "CLOUDAMQP": "rabbitmq", "MEMCACHED": "memcached", "MEMCACHE": "memcached", "MEMCACHIER": "memcached",
-    "KAFKA": "kafka", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
+    "KAFKA": "kafka", "NATS": "nats", "ELASTIC": "elasticsearch", "ELASTICSEARCH": "elasticsearch",
     "OPENSEARCH": "opensearch", "ES": "elasticsearch",
     "MINIO": "minio", "S3": "minio", "AWS": "minio",
 }  # fmt: skip
@@ -86,6 +87,10 @@ _ASIDE = frozenset(
         "SECONDS", "SIZE", "FILE", "LIMIT", "INTERVAL", "ENGINE", "TYPE", "REPLICA", "SET", "VHOST", "DRIVER",
     }
 )  # fmt: skip
+#: What has a name that is not a database's: REDIS_CONNECTION_NAME.
+_NAMED = frozenset(
+    {"APP", "APPLICATION", "CLIENT", "CLUSTER", "CONNECTION", "CONSUMER", "CONTAINER", "INSTANCE", "SERVICE"}
+)
 _RUNS_TOGETHER = r"(PG|DB|REDIS|MYSQL|MONGO)(HOST|PORT|USER|PASSWORD|DATABASE|URL|NAME|PASS)"
 
 _SECRET_WORDS = frozenset(
@@ -174,6 +179,8 @@ def names_part(name: str) -> str | None:
         return None  # a lone DB may be a name, a URL or a kind
     if words[-2:] in {("KEY", "ID"), ("ACCESS", "KEY")} and "SECRET" not in words:
         return "user"
+    if words[-1] == "NAME" and words[-2] in _NAMED:
+        return None
     if words[-1:] == ("KEY",):
         return "password" if "SECRET" in words else None
     for word in reversed(words):

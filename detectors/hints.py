@@ -7,10 +7,11 @@ or a second run would read its own answer; a real `.env` is never opened.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.dockerfile import Instruction, read_instructions
 from scaffold.model import Fact, Service
+from scaffold.nouns import NamedTuple
 
 from .commands import Command, expand, read_argv, read_commands
 from .services import service_of_image

@@ -6,9 +6,10 @@ Knows no language: a detector says what is written, and what its sources are cal
 import re
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname, normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Fact, ProjectWarning, Writable
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 
 from .environment import DATA, Read
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _NAMEABLE = r"[\w./@+~-]+"
 #: Where the app lies in the image.
 HOME = "/app"
+#: What a container has in memory only.
+_LOST = "/tmp/"  # noqa: S108  a name to recognise
+#: Warnings of a file that holds a database.
+_OF_SQLITE = frozenset({"sqlite-in-source", "sqlite-in-tmp"})
 #: A part of a text that only a run can tell.
 UNKNOWN = "{}"
 #: Folders that are no part of the project, and writable anyway or not ours to hand out.
@@ -42,9 +47,14 @@ class Writes(NamedTuple):
         said = f"writes to {printable(place.link or place.path)!r}, a name that cannot stand in a Dockerfile"
         self.warnings.append(ProjectWarning("odd-name", said, place.source))
 
+    @property
+    def has_database(self) -> bool:
+        """Whether a file that holds a database stays where the code has it."""
+        return any(one.code in _OF_SQLITE for one in self.warnings)
+
     def told(self, has_server: bool) -> list[ProjectWarning]:
         """What to warn of: where the app HAS a SERVER, an SQLite file is only what it does without one."""
-        return [one for one in self.warnings if not (has_server and one.code == "sqlite-in-source")]
+        return [one for one in self.warnings if not (has_server and one.code in _OF_SQLITE)]
 
 
 class Database(NamedTuple):
@@ -75,11 +85,13 @@ def place_database(
 ) -> None:
     """Note where a database FILE goes; one that a variable moves is a fallback where the app HAS a SERVER."""
     path = path_of(file.text or "", file.root)
-    if path is None or path.startswith(f"{DATA}/") or _is_elsewhere(path):
-        if path and path.startswith(f"{DATA}/"):
-            writes.take(Writable(dirname(path), file.source))
+    if path is None or path == HOME or path.endswith("/"):
         return
-    if path == HOME or path.endswith("/"):
+    if path.startswith(f"{DATA}/"):
+        writes.take(Writable(dirname(path), file.source))
+        return
+    is_lost = path.startswith(_LOST) and "://" in (file.text or "")  # a plain file there is for a while only
+    if _is_elsewhere(path) and not is_lost:
         return
     if file.names & writes.values.keys():
         return
@@ -89,6 +101,10 @@ def place_database(
     if moved:
         writes.values.update([moved])
         writes.take(Writable(DATA, file.source))
+        return
+    if is_lost:
+        said = f"keeps its database in {path}, which is empty again whenever the container is started anew"
+        writes.warnings.append(ProjectWarning("sqlite-in-tmp", said, file.source))
         return
     _leave_in_place(ground, writes, path, file.source)
 

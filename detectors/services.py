@@ -5,9 +5,10 @@ Knows no language: detectors bring the evidence, this module weighs it.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from scaffold.model import Fact, Service
+from scaffold.model import EnvironmentVariable, Fact, Service
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -44,6 +45,7 @@ SCHEMES: Mapping[str, str] = {
     "pylibmc": "memcached",
     "pymemcachecache": "memcached",
     "kafka": "kafka",
+    "nats": "nats",
     "elasticsearch": "elasticsearch",
     "elasticsearch7": "elasticsearch",
     "minio": "minio",
@@ -59,6 +61,7 @@ PORTS: Mapping[str, int] = {
     "rabbitmq": 5672,
     "memcached": 11211,
     "kafka": 9092,
+    "nats": 4222,
     "elasticsearch": 9200,
     "opensearch": 9200,
     "minio": 9000,
@@ -79,6 +82,7 @@ _IMAGES = (
     (r"(^|/)rabbitmq", "rabbitmq"),
     (r"(^|/)memcached$", "memcached"),
     (r"(^|/)(kafka|cp-kafka|kafka-native|redpanda)$", "kafka"),
+    (r"(^|/)nats$", "nats"),
     (r"(^|/)elasticsearch", "elasticsearch"),
     (r"(^|/)opensearch$", "opensearch"),
     (r"(^|/)minio$", "minio"),
@@ -186,6 +190,13 @@ def is_remote(host: str) -> bool:
 def is_alias(host: str | None) -> bool:
     """Whether HOST can be a name in the network of a compose file."""
     return bool(host) and host not in LOCAL_HOSTS and bool(re.fullmatch(_HOST, host or ""))
+
+
+def is_led_to(service: Service, variables: Iterable[EnvironmentVariable]) -> bool:
+    """Whether the code has a name for SERVICE, or one of VARIABLES is set to it."""
+    return bool(service.hosts) or any(
+        re.search(rf"(?:^|[@/]){re.escape(service.name)}(?:$|[:/])", one.value or "") for one in variables
+    )
 
 
 def find_services(

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Ambiguity, Fact, Finding
+from scaffold.nouns import NamedTuple
 
 from .markup import is_page
 

@@ -3,10 +3,14 @@
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from scaffold.errors import WrongUse
 from scaffold.model import Answers, Fact, Value, Variable
+from scaffold.nouns import NamedTuple
+
+if TYPE_CHECKING:
+    from scaffold.packs import Pack
 
 #: Who is believed, first to last.
 PRECEDENCE = ("flag", "environment", "file", "prompt", "record")
@@ -159,26 +163,24 @@ def _flatten(answers: Mapping[str, Any], place: str) -> Iterator[Said]:
 # -- what is made of them
 
 
-def settled(said: Iterable[Said]) -> Answers:
-    """Return SAID as answers: checked, and for no stack that there is nothing for."""
+def settled(said: Iterable[Said], pack: "Pack | None" = None) -> Answers:
+    """Return SAID as answers: checked with those of PACK, and for no stack that it has nothing for."""
     if not (said := tuple(said)):  # then no pack need be read
         return {}
-    from scaffold.packs import all_variables
+    from scaffold.packs import builtin
 
-    answers = settle(said, all_variables())
+    pack = pack or builtin()
+    answers = settle(said, pack.all_variables())
     for key, fact in answers.items():
         if key.rpartition(".")[2] == STACK.name:
-            refuse_unknown_stack(str(fact.value), "--stack")
+            refuse_unknown_stack(str(fact.value), "--stack", pack)
     return answers
 
 
-def refuse_unknown_stack(stack: str, place: str) -> None:
-    """Refuse a STACK that is one, and that no pack has templates for."""
-    from scaffold.packs import builtin
-
-    stacks = builtin().stacks
-    if stack not in stacks:
-        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(stacks)})")
+def refuse_unknown_stack(stack: str, place: str, pack: "Pack") -> None:
+    """Refuse a STACK that is one, and that PACK has no templates for."""
+    if stack not in pack.stacks:
+        raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(pack.stacks)})")
 
 
 def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:

@@ -13,7 +13,6 @@ Every error is a `scaffold.errors.ScaffoldError`, one line for a person, with th
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from scaffold import __version__
 from scaffold.answers import STACK, from_mapping
@@ -21,6 +20,7 @@ from scaffold.changes import Change, apply_changes, compare, record_changes
 from scaffold.detect import detect
 from scaffold.errors import Conflict
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
+from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack
 from scaffold.plan import make_plan
 from scaffold.project import Folder, Person, SeveralApps, ask_what_is_open, find_app, look
@@ -112,9 +112,9 @@ def plan_project(
     from scaffold.render import render
 
     folder, finding = ask_what_is_open(*find_app(folder, person), person)
-    plan = make_plan(finding, folder.variables(finding.stack), folder.answers)
+    plan = make_plan(finding, folder.pack, folder.answers)
     kept = _as_recorded(folder, plan)
-    texts = render(kept)
+    texts = render(kept, folder.pack)
     rendered = {path: text for path, text in texts.items() if compose or not path.startswith("compose.")}
     dropped = folder.record.files.keys() - texts.keys() if folder.record is not None else ()
     changes = compare(rendered, folder.root, folder.record, force=force, dropped=dropped)
@@ -140,7 +140,7 @@ def _record_of(folder: Folder, plan: Plan, changes: Iterable[Change]) -> Record:
     answers = {key: fact.value for key, fact in sorted(plan.answered.items())}
     if folder.record is not None and _changes_nothing(changes):
         answers = dict(folder.record.answers)
-    new = Record(__version__, folder.pack.name, folder.pack.version, answers)
+    new = Record(__version__, folder.pack.pins, answers, policy=folder.pack.policy)
     return record_changes(changes, folder.record, new)
 
 
@@ -170,7 +170,7 @@ def _as_recorded(folder: Folder, plan: Plan) -> Plan:
 def _planned_again(folder: Folder, plan: Plan, keys: set[str]) -> Plan:
     answers = {key: Fact(fact.value, "answer: record") for key, fact in plan.answered.items() if key in keys}
     again = next(f for f in detect(folder.tree, answers).findings if (f.path, f.stack) == (".", plan.stack))
-    return make_plan(again, folder.variables(plan.stack), answers)
+    return make_plan(again, folder.pack, answers)
 
 
 def _offered(folder: Folder, plan: Plan) -> dict[str, Value]:

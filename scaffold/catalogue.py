@@ -2,7 +2,9 @@
 
 import os
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from scaffold.nouns import NamedTuple
 
 
 class Release(NamedTuple):

@@ -1,4 +1,4 @@
-"""What writing would change, and the writing, of all of it or nothing: the only writing to a project's disk.
+"""What writing would change, and the writing, of all of it or nothing: all that is written to a project.
 
 No edit is ever lost. A file that we did not write is left alone; Dockerfile, .dockerignore and the compose
 files are one set, in which a single stranger holds everything back. Into a file that we wrote and somebody
@@ -6,18 +6,19 @@ edited what is new is merged, or it is left alone. One that we write no more goe
 """
 
 import os
-import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from scaffold.errors import CannotWrite, Conflict
+from scaffold.model import USUAL_BUMP, Bump
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.record import BASE, Record, digest, is_writable, record_files
+from scaffold.writing import Write, cannot_write, write_together
 
 Status: TypeAlias = Literal[
-    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete"
+    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete", "missing", "adopted"
 ]
 
 #: The names that Compose reads without being told to: one that is not ours is read in place of ours, or over.
@@ -40,9 +41,6 @@ ONE_SET = frozenset({"Dockerfile", ".dockerignore", "Dockerfile.dockerignore", *
 
 #: What existing files are compared up to; nothing that we write comes near.
 MOST_BYTES = 5_000_000
-
-NEW_FILE = 0o644
-NEW_FOLDER = 0o755
 
 _DONE = ("create", "update", "merged", "replace", "delete")
 
@@ -76,26 +74,33 @@ def compare(
     record: Record | None,
     *,
     force: bool = False,
+    restore: bool = True,
+    bump: Bump = USUAL_BUMP,
     dropped: Collection[str] = (),
 ) -> tuple[Change, ...]:
     """Return what writing RENDERED into ROOT (a folder, or its texts) changes; FORCE replaces conflicts.
 
-    DROPPED are files of the record that we write no more.
+    RESTORE files of ours that were deleted, or else leave them missing. BUMP is how far a bot may raise an
+    image in files of ours. DROPPED are files of the record that we write no more.
     """
     for path in rendered:
         if not is_writable(path):
             raise CannotWrite(f"{printable(path)}: is no path that may be written")
     read = _reader(root)
     ours = record.files if record else {}
-    changes = [_change(path, read(path), _encodable(rendered[path]), record) for path in sorted(rendered)]
+    changes = [
+        _change(path, read(path), _encodable(rendered[path]), record, bump) for path in sorted(rendered)
+    ]
+    if not restore:
+        changes = [_left_missing(change) if change.path in ours else change for change in changes]
     changes += _dropped(dropped, read, record.base if record else {})
-    changes += _strangers_in_the_way(rendered, read, ours)
+    changes += _strangers_in_the_way(rendered, read, {*ours, *(record.beside if record else ())})
     if force:
         return tuple(_replaced(change, read) for change in changes)
     return tuple(_held(changes, ours))
 
 
-def _change(path: str, there: str | None, after: str, record: Record | None) -> Change:
+def _change(path: str, there: str | None, after: str, record: Record | None, bump: Bump) -> Change:
     if there is None:
         return Change(path, "create", None, after)
     before = _unix(there)
@@ -107,7 +112,13 @@ def _change(path: str, there: str | None, after: str, record: Record | None) -> 
         return Change(path, "update", before, after)
     if digest(after) == record.files[path]:
         return Change(path, "edited", before, after, ours=True)
-    return _merged(path, there, after, record.base.get(path))
+    return _merged(path, there, after, record.base.get(path), bump)
+
+
+def _left_missing(change: Change) -> Change:
+    if change.status != "create":
+        return change
+    return Change(change.path, "missing", None, None, why="deleted since it was written")
 
 
 def _encodable(text: str) -> str:
@@ -115,8 +126,9 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _merged(path: str, there: str, new: str, base: str | None) -> Change:
+def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Change:
     """Return what becomes of a file that we wrote as BASE and somebody edited, where there is a NEW one."""
+    from scaffold.images import aligned
     from scaffold.merge import merge
 
     change = Change(path, "conflict", _unix(there), new, ours=True)
@@ -124,7 +136,7 @@ def _merged(path: str, there: str, new: str, base: str | None) -> Change:
         return change._replace(why=f"edited, and {BASE}{path} is not there as we wrote it")
     if len(there.encode("utf-8", "surrogateescape")) >= MOST_BYTES:
         return change._replace(why="edited, and too large to be merged")
-    text, conflicts = merge(base, there, new)
+    text, conflicts = merge(*aligned(path, base, there, new, bump))
     if text is None:
         return change._replace(why=f"edited {_tell_lines(conflicts)}, where there is something new")
     if flaw := _flaw(path, text):
@@ -159,6 +171,7 @@ def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> I
     for path in sorted(paths):
         there = read(path)
         if there is None:
+            yield Change(path, "delete", None, None, why="written no more, and deleted before")
             continue
         before = _unix(there)
         # Nothing goes on a digest's word: a record may be a stranger's, and name what it never wrote.
@@ -169,10 +182,10 @@ def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> I
 
 
 def _strangers_in_the_way(
-    rendered: Mapping[str, str], read: Reader, ours: Mapping[str, str]
+    rendered: Collection[str], read: Reader, known: Collection[str]
 ) -> Iterator[Change]:
     names = {name for path in rendered for name in SHADOWS.get(path, ())}
-    for name in sorted(names - rendered.keys() - ours.keys()):
+    for name in sorted(names.difference(rendered, known)):
         before = read(name)
         if before is not None:
             yield Change(name, "conflict", _unix(before), None, why="not written by us")
@@ -232,7 +245,7 @@ def _content(root: Path, path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _cannot(path, error) from None
+        raise cannot_write(path, error) from None
 
 
 def _place(root: Path, path: str) -> Path:
@@ -244,14 +257,10 @@ def _place(root: Path, path: str) -> Path:
     try:
         is_odd = place.exists() and not place.is_file()
     except OSError as error:
-        raise _cannot(path, error) from None
+        raise cannot_write(path, error) from None
     if is_odd:
         raise CannotWrite(f"{path}: is not an ordinary file; move it away")
     return place
-
-
-def _cannot(path: str, error: OSError) -> CannotWrite:
-    return CannotWrite(f"{path}: {(error.strerror or 'cannot be written').lower()}; nothing was written")
 
 
 def unified(change: Change) -> str:
@@ -313,20 +322,21 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
     """Write CHANGES and RECORD into ROOT, all of it or nothing, and return the paths that were written."""
     if any(change.held for change in changes):
         return ()
-    planned = [change for change in changes if change.status in _DONE]
+    done = [change for change in changes if change.status in _DONE]
+    planned = [change for change in done if change.before is not None or change.after is not None]
     for change in planned:
         if _text(_content(root, change.path)) != change.before:
             raise Conflict(f"{change.path}: was changed in the meantime; nothing was written, run it again")
-    writes = [_write_of(root, change) for change in planned] + _record_writes(root, record, planned)
-    _write_together(Path(os.path.realpath(root)), writes)
+    writes = [_write_of(root, change) for change in planned] + _record_writes(root, record, done)
+    write_together(Path(os.path.realpath(root)), writes)
     return tuple(write.path for write in writes)
 
 
-def _write_of(root: Path, change: Change) -> "_Write":
+def _write_of(root: Path, change: Change) -> Write:
     place = _place(root, change.path)
     # Names that nobody has: what an earlier run left when it was killed is no obstacle, and stays.
     mark = f"{os.urandom(4).hex()}.scaffold"
-    return _Write(
+    return Write(
         path=change.path,
         place=place,
         text=change.after,
@@ -336,173 +346,13 @@ def _write_of(root: Path, change: Change) -> "_Write":
     )
 
 
-def _record_writes(root: Path, record: Record | None, planned: Sequence[Change]) -> "list[_Write]":
+def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) -> list[Write]:
     texts = record_files(record) if record else {}
     writes = [
         Change(path, "update", None, text)
         for path, text in texts.items()
         if _text(_content(root, path)) != text
     ]
-    gone = (BASE + change.path for change in planned if change.status == "delete")
+    gone = (BASE + change.path for change in done if change.status == "delete")
     writes += [Change(path, "delete", None, None) for path in gone if _content(root, path) is not None]
     return [_write_of(root, change) for change in writes]
-
-
-class _Write(NamedTuple):
-    """One file of a batch. Nothing of it is there under its own name until all files are ready."""
-
-    path: str
-    place: Path
-    text: str | None  # None: what is there is only moved away
-    temporary: Path
-    backup: Path
-    kept: Path | None  # what the backup is called in the end; None: it goes
-
-    @property
-    def replaces(self) -> bool:
-        """Whether there was a file. What replaces one is on the disk before that goes: the power may fail.
-
-        A new file that is lost with the power takes nothing along, and the next run writes it; waiting for
-        the disk took longer than all other writing.
-        """
-        return self.backup.exists()
-
-    def prepare(self) -> None:
-        mode = NEW_FILE
-        if self.place.exists():
-            mode = stat.S_IMODE(self.place.stat().st_mode)
-            _duplicate(self.place, self.backup)
-        if self.text is not None:
-            _write_new(self.temporary, self.text.encode("utf-8", "surrogateescape"), mode, self.replaces)
-
-    def commit(self) -> None:
-        if self.kept:
-            _rename_to_new(self.backup, self.kept)
-        if self.text is None:
-            self.place.unlink()
-        else:
-            self.temporary.replace(self.place)
-
-    def undo(self) -> None:
-        """Put back what was there. How far it had come is read from the disk: an interrupt leaves no note."""
-        if self.kept and self.kept.exists():
-            if not self.backup.exists():
-                self.kept.replace(self.backup)
-            elif self.kept.samefile(self.backup):
-                self.kept.unlink()
-        if self.backup.exists():
-            # Of two names for one file neither is removed by a rename; `tidy` removes the backup then.
-            self.backup.replace(self.place)
-        elif self.text is not None and not self.temporary.exists():
-            self.place.unlink()
-
-    def tidy(self) -> None:
-        for leftover in (self.temporary, self.backup):
-            with suppress(OSError):
-                leftover.unlink()
-
-
-def _write_together(root: Path, writes: Sequence[_Write]) -> None:
-    folders: list[Path] = []
-    begun: list[_Write] = []
-    path = "."
-    try:
-        for write in writes:
-            path = write.path
-            _make_folders(write.place.parent, root, folders)
-            write.prepare()
-        for write in writes:
-            path = write.path
-            begun.append(write)
-            write.commit()
-    except BaseException as error:  # an interrupt too
-        _undo(writes, begun, folders)
-        if isinstance(error, OSError):
-            raise _cannot(path, error) from None
-        raise
-    with _uninterrupted():
-        replaced = {write.place.parent for write in writes if write.replaces}
-        for write in writes:
-            write.tidy()
-    _sync_folders(replaced)
-
-
-def _undo(writes: Sequence[_Write], begun: Sequence[_Write], folders: Sequence[Path]) -> None:
-    with _uninterrupted():
-        for write in reversed(begun):
-            with suppress(OSError):
-                write.undo()
-        for write in writes:
-            if write.place.exists() or not write.backup.exists():
-                write.tidy()  # else the backup is all there is of the file, and stays
-        for folder in reversed(folders):
-            with suppress(OSError):
-                folder.rmdir()
-
-
-def _make_folders(folder: Path, root: Path, made: list[Path]) -> None:
-    """Make FOLDER inside ROOT, and note in MADE what was not there."""
-    for above in reversed((folder, *folder.parents)):
-        if above.is_relative_to(root) and not above.exists():
-            made.append(above)
-            above.mkdir()
-            above.chmod(NEW_FOLDER)
-
-
-def _write_new(place: Path, content: bytes, mode: int, waits: bool = True) -> None:
-    """Write a file, and where it WAITS return only when the disk has it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(place, flags, 0o600), "wb") as file:
-        file.write(content)
-        if waits:
-            file.flush()
-            os.fsync(file.fileno())
-    place.chmod(mode)  # whatever the umask is
-
-
-def _duplicate(place: Path, copy: Path) -> None:
-    """Give the file at PLACE a second name, or copy it where the disk knows no second names."""
-    try:
-        copy.hardlink_to(place)
-    except OSError:
-        _write_new(copy, place.read_bytes(), stat.S_IMODE(place.stat().st_mode))
-
-
-def _rename_to_new(place: Path, name: Path) -> None:
-    """Rename the file at PLACE, and never over a file that is there."""
-    try:
-        name.hardlink_to(place)
-    except FileExistsError:
-        raise
-    except OSError:
-        if name.exists():
-            raise FileExistsError(17, f"{name.name} is there") from None
-        place.rename(name)
-    else:
-        place.unlink()
-
-
-def _sync_folders(folders: set[Path]) -> None:
-    for folder in folders:
-        with suppress(OSError):  # Windows does not open folders
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no second Ctrl-C end what must be finished; it takes a moment."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler if former is None else former)

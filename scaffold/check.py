@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from scaffold import drift
 from scaffold.deviations import FILE as DEVIATIONS
@@ -11,14 +10,13 @@ from scaffold.deviations import MOST_BYTES, accept, deviate
 from scaffold.drift import Expected, Managed
 from scaffold.formats import decode
 from scaffold.model import ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.policy.inspect import Files, find_files, inspect, is_ours
 from scaffold.policy.settings import OFF, Policy, default_policy, read_policy
 from scaffold.problems import Problem, grave, settled
+from scaffold.record import POLICY
 from scaffold.store import Disk
 from scaffold.tree import Tree
-
-#: Where a pack's policy is kept beside the record, and where anybody may write one.
-POLICY = ".scaffold/policy.toml"
 
 #: Troubles of reading by which a file may have been passed over.
 _PASSED_OVER = ("link-out", "unreadable", "odd-name", "too-large")
@@ -58,7 +56,7 @@ def check(root: str, asked: Asked, today: date) -> Checked:
 
     Raises WrongUse where ROOT is no folder, and where a policy in it is none.
     """
-    tree = Tree.at(root, keep=is_ours)
+    tree = Tree.at(root)
     files = find_files(tree)
     managed = tuple(drift.read_managed(root, tree.recorded))
     policy_of = _Policies(root, tree, asked.policy).of

@@ -3,10 +3,11 @@
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Ambiguity, Answers, Detector, Fact, Finding, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside this package

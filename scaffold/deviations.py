@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json, read_toml
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.policy.rules import BY_ID
 from scaffold.policy.settings import Policy

@@ -8,8 +8,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
+from scaffold.nouns import NamedTuple
 from scaffold.shellwords import expand, split_words
 
 _DIRECTIVE = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")

@@ -5,12 +5,13 @@ Everything that is compared lies in the repository: no network, no template, no 
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold import __version__
 from scaffold.errors import ScaffoldError
 from scaffold.formats import explain
 from scaffold.images import parse, raised, unbumped
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.policy.files import merge_mark
 from scaffold.policy.inspect import is_compose, is_dockerfile
@@ -274,7 +275,7 @@ def wrong_pack(
 
 def nearest(record: Record) -> tuple[str, str]:
     """Return the name and the version of the pack that RECORD is of."""
-    return record.pack, record.pack_version
+    return record.packs[0].name, record.packs[0].version
 
 
 def read_managed(root: str, folders: Collection[str]) -> Iterator[Managed]:

@@ -2,7 +2,8 @@ r"""What a `.gitignore` names, of all entries of a folder at once: pathspec read
 
 pathspec asks its patterns one by one, 80 µs a file, and searches for what lies above a path too, which a walk
 has done. So its expressions are made to speak of the path itself, and joined to one that is searched for in
-all names of a folder, one to a line: most say nothing of any.
+all names of a folder, one to a line: most say nothing of any. It takes longer to import than the interpreter
+to start, and nearly all patterns are plain: those are translated here, into what it would make of them.
 
 Read otherwise than by git, and seldom written: within brackets a class (`[[:alpha:]]`), a backslash, a slash
 and a range the wrong way round; elsewhere a slash with a backslash before it.
@@ -11,7 +12,8 @@ and a range the wrong way round; elsewhere a slash with a backslash before it.
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 _SILENCE = (-1, False)
 
@@ -19,6 +21,11 @@ _SILENCE = (-1, False)
 _LINE = r"(?:\\.?|[^\\ ]| +(?! |$))*"
 #: pathspec drops other white space too, where no name that is looked at ends in it, and takes `!/` for `!*/`.
 _NO_RULE = r"(?s).*[^\S ]|!/"
+
+#: A part of a plain pattern: no backslash, no `**`, no space at an end, only letters and digits in brackets.
+_PART = r"(?:[^\\\[\]*?/\s]| (?=\S)|\?|\*(?!\*)|\[!?\w+(?:-\w+)*\])+"
+_PLAIN = rf"(?![#!])(\*\*/|/)?({_PART}(?:/(?:\*\*/)?{_PART})*)(/\*\*|/)?"
+_ENDS = {"/**": "/", "/": "(?P<ps_d>/)", None: "(?:(?P<ps_d>/)|$)"}
 
 # What pathspec writes for a bracket, and from one `*` (one `**`) to the next.
 _BRACKET = r"(?s)\\.|\[(?!\^/\])\^?\]?[^]]*\]"
@@ -102,13 +109,16 @@ class _Alternatives:
 
 
 def _rules(lines: list[str]) -> Iterator[_Rule]:
-    # Not every project has an ignore file, and this takes as long to import as the interpreter to start.
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
-    for order, line in enumerate(map(_as_pathspec_reads_it, lines)):
+    for order, raw in enumerate(lines):
+        if not raw or raw[0] == "#":
+            continue
+        plain = re.fullmatch(_PLAIN, raw.removeprefix("!").removesuffix("\r"))
+        line = raw.removesuffix("\r") if plain else _as_pathspec_reads_it(raw)
+        if not line:
+            continue
         try:
-            regex, ignores = GitIgnoreSpecPattern.pattern_to_regex(line)
-            if regex is None or ignores is None:
+            regex = (_plain(plain) if plain else None) or _by_pathspec(line)
+            if regex is None:
                 continue
             regex = _of_the_path_itself(regex)
             if "[" in line:  # https://github.com/cpburnz/python-pathspec/pull/123
@@ -117,7 +127,33 @@ def _rules(lines: list[str]) -> Iterator[_Rule]:
             continue
         anchored = "/" in line.removeprefix("!").removeprefix("**/")[:-1]
         own = regex if anchored else regex.removeprefix("^(?:.+/)?")
-        yield _Rule(order, own, ignores, anchored, _depth(line))
+        yield _Rule(order, own, line[0] != "!", anchored, _depth(line))
+
+
+def _plain(found: re.Match[str]) -> str | None:
+    """Return what pathspec makes of a plain pattern; None where that is a case of its own."""
+    start, inside, end = found.groups()
+    if inside == "*" and (start == "**/" or (not start and end != "/**")):
+        return None
+    anchored = start == "/" or (not start and ("/" in inside or end == "/**"))
+    middle = "/".join(map(_part, inside.split("/"))).replace("/**/", "(?:/.+)?/")
+    return ("^" if anchored else "^(?:.+/)?") + middle + _ENDS[end]
+
+
+def _part(part: str) -> str:
+    if part in ("*", "**"):
+        return "[^/]+" if part == "*" else part
+    text = re.escape(part).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    if "[" not in part:
+        return text
+    return re.sub(r"\\\[(.*?)\\\]", lambda f: "[" + f[1].replace("!", "^").replace("\\", "") + "]", text)
+
+
+def _by_pathspec(line: str) -> str | None:
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+    regex: str | None = GitIgnoreSpecPattern.pattern_to_regex(line)[0]
+    return regex
 
 
 def _depth(line: str) -> int | None:
@@ -144,6 +180,10 @@ def _of_the_path_itself(regex: str) -> str:
     regex = regex.replace("(?P<ps_d>/)", "/")
     # No pattern may take exponential time. What stands between two wildcards may be taken where it first
     # matches, as the second takes the rest: so it is atomic, as in `fnmatch`.
-    regex = re.sub(_STAR, r"(?>[^/]*?\1)", regex)
-    regex = re.sub(_FOLDERS, r"(?>(?:/.+?)??\1(?=/))", regex)
+    if regex.count("[^/]*") > 1:
+        regex = re.sub(_STAR, r"(?>[^/]*?\1)", regex)
+    if regex.count("(?:/.+)?") > 1:
+        regex = re.sub(_FOLDERS, r"(?>(?:/.+?)??\1(?=/))", regex)
+    if "[" not in regex.replace("[^/]", ""):
+        return regex
     return re.sub(_BRACKET, lambda found: found[0] if found[0][0] == "\\" else r"(?![/\n])" + found[0], regex)

@@ -9,15 +9,12 @@ disk.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, get_args
 
-#: How far a reference may be raised: each allows what stands before it.
-Bump: TypeAlias = Literal["none", "digest", "patch", "minor"]
+from scaffold.model import USUAL_BUMP, Bump
+from scaffold.nouns import NamedTuple
 
 BUMPS: tuple[Bump, ...] = get_args(Bump)
-
-#: What is allowed where neither a pack nor a policy says so.
-USUAL: Bump = "patch"
 
 #: Where Docker looks for an image whose reference names no registry, and for one without a user.
 #: https://docs.docker.com/reference/cli/docker/image/pull/
@@ -108,7 +105,7 @@ def level(old: str, new: str) -> Bump | Literal["major"] | None:
     return ("major", "minor", "patch")[min(first, 2)]
 
 
-def is_bump(old: str, new: str, allowed: Bump = USUAL) -> bool:
+def is_bump(old: str, new: str, allowed: Bump = USUAL_BUMP) -> bool:
     """Say whether NEW is OLD, raised no further than ALLOWED; an unchanged reference is not raised."""
     how_far = level(old, new)
     return how_far in BUMPS[1 : BUMPS.index(allowed) + 1]
@@ -145,7 +142,7 @@ def _places(pattern: re.Pattern[str], text: str) -> Iterator[Place]:
             yield Place(match.start(group), match.end(group), match[group], reference)
 
 
-def unbumped(path: str, base: str, mine: str, allowed: Bump = USUAL) -> str:
+def unbumped(path: str, base: str, mine: str, allowed: Bump = USUAL_BUMP) -> str:
     """Return MINE with every image that was raised within ALLOWED as BASE has it; PATH is the file's.
 
     So where this is BASE, nothing but images was edited, and no further than may be.
@@ -153,7 +150,7 @@ def unbumped(path: str, base: str, mine: str, allowed: Bump = USUAL) -> str:
     return _settled(path, (base, mine), lambda old, new: old if is_bump(old, new, allowed) else None)[1]
 
 
-def raised(path: str, base: str, mine: str, allowed: Bump = USUAL) -> tuple[tuple[str, str], ...]:
+def raised(path: str, base: str, mine: str, allowed: Bump = USUAL_BUMP) -> tuple[tuple[str, str], ...]:
     """Return what was raised within ALLOWED from BASE to MINE: old and new reference, each pair once."""
     found: dict[tuple[str, str], None] = {}
 
@@ -165,7 +162,7 @@ def raised(path: str, base: str, mine: str, allowed: Bump = USUAL) -> tuple[tupl
     return tuple(sorted(found))
 
 
-def aligned(path: str, base: str, mine: str, theirs: str, allowed: Bump = USUAL) -> tuple[str, str, str]:
+def aligned(path: str, base: str, mine: str, theirs: str, allowed: Bump = USUAL_BUMP) -> tuple[str, str, str]:
     """Return the three texts with one and the same reference wherever MINE raised one within ALLOWED.
 
     It is the newer one, of MINE or of THEIRS: no image goes back silently. Of two digests nobody knows which

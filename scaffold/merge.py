@@ -20,7 +20,8 @@ Not counted, for they are no edits here: git takes a line for another one where 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 BOM = "\ufeff"
 

@@ -6,13 +6,21 @@ the interpreter. Their annotations are types and not text (no `from __future__`)
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.tree import Tree
 
 #: Data as JSON has it, with tuples for arrays; or one of the nouns below.
 Value: TypeAlias = Any
+
+#: How far a bot may raise an image: each allows what stands before it. See scaffold.images.
+Bump: TypeAlias = Literal["none", "digest", "patch", "minor"]
+
+#: What is allowed where neither a pack nor a policy says so.
+USUAL_BUMP: Bump = "patch"
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -140,6 +148,18 @@ class Variable(NamedTuple):
     choices: tuple[str, ...] = ()
     example: str | None = None
     answerable: bool = False
+    required: bool = False  # no plan without it, whatever the kind of app: the pack cannot know it
+
+
+class Pin(NamedTuple):
+    """Which pack it is, and where it came from: enough to get the same again, or to see that it is not."""
+
+    name: str  # "acme"
+    version: str
+    source: str | None = None  # "git+https://example.com/packs.git"; None: the built-in pack
+    ref: str | None = None  # "v1": what was asked for
+    commit: str | None = None  # what it was then
+    digest: str | None = None  # SHA-256 over every path and content
 
 
 class Plan(NamedTuple):

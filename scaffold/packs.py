@@ -1,13 +1,20 @@
-"""Packs: a folder of templates, the variables they need, the files they make. No template engine here."""
+"""Packs: folders of templates, the variables they need, the files they make. No template engine here.
 
-from collections.abc import Iterable, Mapping
+A pack stands on another one, and all on the built-in one. `Pack` is what comes of it: a layer for each,
+nearest first, and what they declare together. How one is laid over another is in scaffold/overlays.py.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.catalogue import has_image, image, releases, tool
-from scaffold.model import Fact, Value, Variable
+from scaffold.model import Fact, Pin, Value, Variable
+from scaffold.nouns import NamedTuple
+from scaffold.paths import normal
 
 if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package
     import templates
@@ -15,6 +22,11 @@ else:  # at run time it is inside: see [tool.setuptools.package-dir]
     from scaffold import templates
 
 CATALOGUE = "default: catalogue"
+
+#: The name of the built-in pack, which every other one stands on in the end.
+BUILTIN = "docker-scaffold"
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Output(NamedTuple):
@@ -31,94 +43,157 @@ class Stack(NamedTuple):
     name: str
     variables: tuple[Variable, ...]
     outputs: tuple[Output, ...]
-    images: Mapping[str, Mapping[str, str]]  # the name in templates -> the catalogue's, and its parts
+    images: Mapping[
+        str, Mapping[str, str]
+    ]  # the name in templates -> a reference, or the catalogue's and its parts
     tools: tuple[str, ...]
 
 
+class Layer(NamedTuple):
+    """One pack's own files, without those of what it stands on."""
+
+    pin: Pin
+    root: Path | None  # the built-in pack's folder, where files are read when they are asked for
+    files: Mapping[str, bytes] = _NONE  # any other pack's: all of them, read once and verified
+    stacks: tuple[str, ...] = ()  # those that the templates at its top go for; (): every stack
+
+    def text(self, path: str) -> str | None:
+        """Return the text of one file, or None where there is none; ValueError where it is no text."""
+        if self.root is None:
+            content = self.files.get(path)
+            return None if content is None else content.decode("utf-8").replace("\r\n", "\n")
+        file = self.root.joinpath(*path.split("/"))
+        return file.read_text("utf-8") if normal(path) == path and file.is_file() else None
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in one folder."""
+        if self.root is None:
+            return [path.rpartition("/")[2] for path in self.files if path.rpartition("/")[0] == folder]
+        try:
+            return [file.name for file in (self.root / folder).iterdir()]
+        except FileNotFoundError:
+            return []
+
+
+class Place(NamedTuple):
+    """A template, and where it stands."""
+
+    layer: Layer
+    path: str  # "python/Dockerfile.j2", or "Dockerfile.j2" at the top
+    text: str
+
+    @property
+    def shown(self) -> str:
+        """As messages name it."""
+        return f"{self.layer.pin.name}/{self.path}"
+
+
 class Pack(NamedTuple):
-    """A folder of templates for one or many stacks."""
+    """Templates for one or many stacks, with all that is taken from the packs below."""
 
     name: str
     version: str
-    root: Path
     stacks: Mapping[str, Stack]
-    kinds: Mapping[str, Mapping[str, Fact]] = MappingProxyType({})  # what is so of every app of a kind
+    kinds: Mapping[str, Mapping[str, Fact]] = _NONE  # what is so of every app of a kind
+    layers: tuple[Layer, ...] = ()  # nearest first, the built-in one last
+    services: Mapping[str, str] = _NONE  # images of backing services that are not the catalogue's
+    shared: Mapping[str, Any] = _NONE  # the tables of variables that a stack.toml builds on
+    policy: str | None = None  # the text of the nearest policy.toml
+    notes: tuple[str, ...] = ()  # what should be said of how it was got
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """What the record keeps: one for each layer."""
+        return tuple(layer.pin for layer in self.layers)
+
+    def variables(self, stack: str) -> tuple[Variable, ...]:
+        """Return a stack's variables, the shared ones first; LookupError where there is no such stack."""
+        return self.stacks[stack].variables
+
+    def all_variables(self) -> tuple[Variable, ...]:
+        """Return the variables of every stack, each name once, with the choices of all."""
+        named: dict[str, Variable] = {}
+        for variable in (v for stack in self.stacks.values() for v in stack.variables):
+            earlier = named.get(variable.name, variable)
+            choices = tuple(dict.fromkeys((*earlier.choices, *variable.choices)))
+            named[variable.name] = variable._replace(choices=choices)
+        return tuple(named.values())
+
+    def outputs(self, stack: str, kind: str) -> tuple[Output, ...]:
+        """Return the files that an app of this stack and kind gets."""
+        return tuple(o for o in self.stacks[stack].outputs if not o.kinds or kind in o.kinds)
+
+    def usual(self, kind: str) -> Mapping[str, Fact]:
+        """Return what is so of every app of this kind, where nobody says otherwise."""
+        return self.kinds.get(kind, _NONE)
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in one folder, of all layers."""
+        return sorted({name for layer in self.layers for name in layer.names(folder)})
+
+    def places(self, template: str, stack: str = "") -> Iterator["Place"]:
+        """Yield where a template is, nearest first: at its path; a STACK's file also by name at the top."""
+        name = template.rpartition("/")[2]
+        for layer in self.layers:
+            if (text := layer.text(template)) is not None:
+                yield Place(layer, template, text)
+            if stack and name != template and name in layer.files and stack in (layer.stacks or (stack,)):
+                yield Place(layer, name, layer.text(name) or "")
 
 
 @cache
 def builtin() -> Pack:
     """Return the pack that is installed with the program."""
-    return read_pack(Path(templates.__file__).parent)
-
-
-def read_pack(root: Path) -> Pack:
-    """Read pack.toml and each folder's stack.toml."""
+    root = Path(templates.__file__).parent
     pack = _toml(root / "pack.toml")
     folders = sorted((f for f in root.iterdir() if (f / "stack.toml").is_file()), key=lambda f: f.name)
-    stacks = {f.name: _stack(f.name, _toml(f / "stack.toml"), pack) for f in folders}
-    kinds = {kind: _facts(rows) for kind, rows in pack.get("kinds", {}).items()}
-    return Pack(pack["name"], pack["version"], root, MappingProxyType(stacks), MappingProxyType(kinds))
+    return Pack(
+        name=pack["name"],
+        version=pack["version"],
+        stacks=MappingProxyType({f.name: make_stack(f.name, _toml(f / "stack.toml"), pack) for f in folders}),
+        kinds=MappingProxyType({kind: _facts(rows) for kind, rows in pack.get("kinds", {}).items()}),
+        layers=(Layer(Pin(pack["name"], pack["version"]), root),),
+        shared=MappingProxyType({"variables": pack["variables"], "groups": pack["groups"]}),
+    )
 
 
-def stack_of(name: str) -> Stack:
-    """Return what the built-in pack has for a stack; LookupError where it has nothing."""
-    return builtin().stacks[name]
-
-
-def variables(stack: str) -> tuple[Variable, ...]:
-    """Return the variables of a stack, those that all stacks share first."""
-    return stack_of(stack).variables
-
-
-def all_variables() -> tuple[Variable, ...]:
-    """Return the variables of every stack, each name once, with the choices of all."""
-    named: dict[str, Variable] = {}
-    for variable in (v for stack in builtin().stacks.values() for v in stack.variables):
-        earlier = named.get(variable.name, variable)
-        choices = tuple(dict.fromkeys((*earlier.choices, *variable.choices)))
-        named[variable.name] = variable._replace(choices=choices)
-    return tuple(named.values())
-
-
-def outputs(stack: str, kind: str) -> tuple[Output, ...]:
-    """Return the files that an app of this stack and kind gets."""
-    return tuple(o for o in stack_of(stack).outputs if not o.kinds or kind in o.kinds)
-
-
-def usual(kind: str) -> Mapping[str, Fact]:
-    """Return what is so of every app of this kind, where nobody says otherwise."""
-    return builtin().kinds.get(kind, MappingProxyType({}))
-
-
-def references(stack: str, values: Mapping[str, Fact]) -> dict[str, Fact]:
+def references(pack: Pack, stack: str, values: Mapping[str, Fact]) -> dict[str, Fact]:
     """Return the variables `images` and `tools`: what a plan with these values names, from the catalogue."""
     release = values["runtime"].value.image if "runtime" in values else None
     suite = next((r.suite for r in releases(stack) if r.version == release), "") if release else ""
-    tools = {name: tool(name, release) for name in stack_of(stack).tools}
+    tools = {name: tool(name, release) for name in pack.stacks[stack].tools}
     parts = {"release": release or "", "suite": suite}
     images = {
         name: _reference(row, {**parts, "tool": tools.get(name, "")})
-        for name, row in stack_of(stack).images.items()
+        for name, row in pack.stacks[stack].images.items()
     }
-    images |= {name: image(name) for name in _service_names(values) if has_image(name)}
+    services = {name: _service_image(pack, name) for name in _service_names(values)}
+    images |= {name: reference for name, reference in services.items() if reference is not None}
     return {"images": Fact(images, CATALOGUE), "tools": Fact(tools, CATALOGUE)}
 
 
-def without_image(values: Mapping[str, Fact]) -> tuple[str, ...]:
+def without_image(pack: Pack, values: Mapping[str, Fact]) -> tuple[str, ...]:
     """Return the services for which nobody publishes an image: the user brings their own."""
-    return tuple(name for name in _service_names(values) if not has_image(name))
+    return tuple(name for name in _service_names(values) if _service_image(pack, name) is None)
 
 
 def _service_names(values: Mapping[str, Fact]) -> Iterable[str]:
     return [service.name for service in values["services"].value] if "services" in values else []
 
 
+def _service_image(pack: Pack, name: str) -> str | None:
+    return pack.services.get(name) or (image(name) if has_image(name) else None)
+
+
 def _reference(row: Mapping[str, str], parts: Mapping[str, str]) -> str:
+    if "ref" in row:
+        return re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], row["ref"])
     filled = {key: text.format(**parts) for key, text in row.items() if key != "image"}
     return image(row["image"], **filled)
 
 
-def _stack(name: str, data: Mapping[str, Any], pack: Mapping[str, Any]) -> Stack:
+def make_stack(name: str, data: Mapping[str, Any], pack: Mapping[str, Any]) -> Stack:
+    """Return the stack that the tables of a stack.toml declare, with the variables of a pack.toml."""
     own = data.get("variables", {})
     shared = dict(pack["variables"])
     for group in data.get("shares", ()):
@@ -126,24 +201,25 @@ def _stack(name: str, data: Mapping[str, Any], pack: Mapping[str, Any]) -> Stack
     narrowed = {key: {**shared.get(key, {}), **row} for key, row in own.items()}
     return Stack(
         name=name,
-        variables=_variables({**shared, **narrowed}),
-        outputs=tuple(
-            Output(path, row["template"], tuple(row.get("kinds", ())))
-            for path, row in data["outputs"].items()
-        ),
+        variables=tuple(make_variable(key, row) for key, row in {**shared, **narrowed}.items()),
+        outputs=tuple(make_output(path, row) for path, row in data["outputs"].items()),
         images=MappingProxyType(data.get("images", {})),
         tools=tuple(data.get("tools", {}).get("names", ())),
     )
 
 
+def make_variable(name: str, row: Mapping[str, Value]) -> Variable:
+    """Return the variable that a table declares."""
+    return Variable(name, **{key: _frozen(value) for key, value in row.items()})
+
+
+def make_output(path: str, row: Mapping[str, Any]) -> Output:
+    """Return the file that a table declares."""
+    return Output(path, row["template"], tuple(row.get("kinds", ())))
+
+
 def _facts(rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Fact]:
     return MappingProxyType({key: Fact(_frozen(row["value"]), row["source"]) for key, row in rows.items()})
-
-
-def _variables(data: Mapping[str, Mapping[str, Any]]) -> tuple[Variable, ...]:
-    return tuple(
-        Variable(name, **{key: _frozen(value) for key, value in row.items()}) for name, row in data.items()
-    )
 
 
 def _frozen(value: Value) -> Value:

@@ -21,7 +21,7 @@ from scaffold.model import (
     Value,
     Variable,
 )
-from scaffold.packs import builtin, references, usual, without_image
+from scaffold.packs import Pack, references, without_image
 
 #: What a container of each kind cannot do without.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -47,23 +47,27 @@ REFUSED = frozenset({"literal-secret"})
 MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app", "static": "web"}
 
 
-def make_plan(finding: Finding, variables: Sequence[Variable], answers: Answers) -> Plan:
-    """Give every variable its value and source, or say which flag is needed."""
+def make_plan(finding: Finding, pack: Pack, answers: Answers) -> Plan:
+    """Give every variable that PACK has for the stack its value and source, or say which flag is needed."""
+    variables = pack.variables(finding.stack)
     _refuse_what_is_no_app(finding)
     _refuse_secrets(finding)
     _refuse_undecided([ambiguity for ambiguity in finding.ambiguities if ambiguity.key not in answers])
     _refuse_answers_of_others(finding.stack, variables, answers)
     _refuse_missing(missing(finding, variables, answers))
     values = {v.name: fact for v in variables if (fact := _settle(v, finding, answers)) is not None}
+    _refuse_unknown_services(values.get("services"), pack)
     name = values.get("name", Fact(NAMELESS, "default: nameless"))
     values["name"] = Fact(image_name(str(name.value)), name.source)
-    values = _with_main_process({**usual(str(values["kind"].value)), **values})
+    values = _with_main_process({**pack.usual(str(values["kind"].value)), **values})
     if values["kind"].value == "static":  # what serves it is a web server's image, whole
         values.pop("final", None)
     answered = {key: fact for key, fact in answers.items() if "." not in key}
     if any(variable.name == "images" for variable in variables):
-        values |= references(finding.stack, values)
-    return Plan(finding.stack, finding.path, values, (*finding.warnings, *_unpublished(values)), answered)
+        values |= references(pack, finding.stack, values)
+    return Plan(
+        finding.stack, finding.path, values, (*finding.warnings, *_unpublished(pack, values)), answered
+    )
 
 
 def missing(finding: Finding, variables: Sequence[Variable], answers: Answers) -> tuple[Variable, ...]:
@@ -72,7 +76,9 @@ def missing(finding: Finding, variables: Sequence[Variable], answers: Answers) -
     kind = settled.get("kind")
     needed = ("kind",) if kind is None else REQUIRED.get(str(kind.value), ())
     return tuple(
-        variable for variable in variables if variable.name in needed and settled[variable.name] is None
+        variable
+        for variable in variables
+        if (variable.required or variable.name in needed) and settled[variable.name] is None
     )
 
 
@@ -100,16 +106,7 @@ def _health(said: Fact) -> Health:
 
 
 def _services(said: Fact) -> tuple[Service, ...]:
-    return tuple(one if isinstance(one, Service) else Service(_known(one), said.source) for one in said.value)
-
-
-def _known(service: str) -> str:
-    """Return the name of a backing service that there is a template for."""
-    names = sorted(file.name.split(".")[0] for file in (builtin().root / SERVICES).iterdir())
-    if service in names:
-        return service
-    known = ", ".join(dict.fromkeys(names))
-    raise WrongUse(f"services: there is no {service!r}{did_you_mean(service, names)} (there are: {known})")
+    return tuple(one if isinstance(one, Service) else Service(str(one), said.source) for one in said.value)
 
 
 def _runtime(said: Fact) -> Runtime:
@@ -144,7 +141,7 @@ def _with_main_process(values: dict[str, Fact]) -> dict[str, Fact]:
     return {**values, "processes": Fact({name: start.value, **others}, start.source)}
 
 
-def _unpublished(values: Mapping[str, Fact]) -> list[ProjectWarning]:
+def _unpublished(pack: Pack, values: Mapping[str, Fact]) -> list[ProjectWarning]:
     """Return a warning for each backing service that has to be brought along."""
     sources = (
         {service.name: service.source for service in values["services"].value} if "services" in values else {}
@@ -152,7 +149,9 @@ def _unpublished(values: Mapping[str, Fact]) -> list[ProjectWarning]:
     said = (
         "is needed, and nobody publishes an image for it that we could name: it is left out of compose.yaml"
     )
-    return [ProjectWarning("no-image", f"{name} {said}", sources[name]) for name in without_image(values)]
+    return [
+        ProjectWarning("no-image", f"{name} {said}", sources[name]) for name in without_image(pack, values)
+    ]
 
 
 def _refuse_what_is_no_app(finding: Finding) -> None:
@@ -195,6 +194,16 @@ def _refuse_answers_of_others(stack: str, variables: Sequence[Variable], answers
             raise WrongUse(f"{name}: is nothing that a {stack} app can be told")
         if own[name].type == "choice":
             check(own[name], fact.value, "the answer")
+
+
+def _refuse_unknown_services(services: Fact | None, pack: Pack) -> None:
+    """Refuse a backing service that somebody asks for, and that there is no template for."""
+    asked = [one.name for one in services.value if one.source.startswith("answer: ")] if services else []
+    names = sorted({name.split(".")[0] for name in pack.names(SERVICES)}) if asked else []
+    for name in asked:
+        if name not in names:
+            known = ", ".join(names)
+            raise WrongUse(f"services: there is no {name!r}{did_you_mean(name, names)} (there are: {known})")
 
 
 def _refuse_missing(variables: Sequence[Variable]) -> None:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from scaffold.nouns import NamedTuple
 
 Severity: TypeAlias = Literal["note", "warning", "error"]
 

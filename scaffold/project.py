@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from scaffold.answers import STACK, Said, from_record, settled
 from scaffold.detect import Detection, detect, name_of, nothing_found
 from scaffold.errors import NothingFound
 from scaffold.model import Answers, Fact, Finding, Variable
+from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
 from scaffold.record import Record, read_record
@@ -57,7 +58,7 @@ class Folder(NamedTuple):
 
     def variables(self, stack: str) -> tuple[Variable, ...]:
         """Return what the pack lets an app of this stack be told."""
-        return self.pack.stacks[stack].variables
+        return self.pack.variables(stack)
 
     def asked_again(self, prompted: Mapping[str, Fact]) -> "Folder":
         """Return the folder as the detectors see it with more answers."""
@@ -73,8 +74,9 @@ def look(root: Path, said: Sequence[Said] = (), pack: Pack | None = None) -> Fol
     tree = Tree.at(root)
     record = read_record(root)
     recorded = from_record(record.answers) if record is not None else ()
-    answers = settled((*said, *recorded))
-    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack or builtin())
+    pack = pack or builtin()
+    answers = settled((*said, *recorded), pack)
+    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack)
 
 
 # -- which app

@@ -1,11 +1,12 @@
 """Questions to a person on a terminal: the only module that waits for one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from scaffold.answers import check
 from scaffold.errors import WrongUse
 from scaffold.model import Fact, Variable
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 
 if TYPE_CHECKING:

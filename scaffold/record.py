@@ -5,20 +5,22 @@ It is read as a stranger's: whoever opens a project may have been sent it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
-from scaffold.model import Value
+from scaffold.model import Pin, Value
+from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
 from scaffold.store import Disk
 
 FOLDER = ".scaffold"
 RECORD = f"{FOLDER}/record.json"
 BASE = f"{FOLDER}/base/"
+POLICY = f"{FOLDER}/policy.toml"
 
 #: The form of record.json. A newer one cannot be understood, and is not to be overwritten by us.
 SCHEMA = 1
@@ -26,6 +28,8 @@ SCHEMA = 1
 #: A record is a page of text; what is larger than this was not written by us.
 MOST_BYTES = 1_000_000
 MOST_FILES = 1_000
+MOST_PACKS = 10
+MOST_CHARACTERS = 1_000
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -37,12 +41,14 @@ class Record(NamedTuple):
     """What was written, by which version and from which answers."""
 
     tool: str  # "0.1.0"
-    pack: str  # "built-in"
-    pack_version: str
+    packs: tuple[Pin, ...]  # nearest first, the built-in one last
     answers: Mapping[str, Value] = _NONE  # only those that differ from what was offered
     files: Mapping[str, str] = _NONE  # path: SHA-256 of the pristine text
     base: Mapping[str, str] = _NONE  # path: the pristine text, where it is still there
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
+    variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
+    beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
+    policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
 
 
 def digest(text: str) -> str:
@@ -59,18 +65,25 @@ def record_files(record: Record) -> dict[str, str]:
     told = {
         "schema": SCHEMA,
         "tool": record.tool,
-        "pack": {"name": record.pack, "version": record.pack_version},
+        "packs": [
+            {key: said for key, said in pin._asdict().items() if said is not None} for pin in record.packs
+        ],
         "answers": dict(record.answers),
         "files": dict(record.files),
-        **({"conflicts": list(record.conflicts)} if record.conflicts else {}),
+        **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
-    return {RECORD: text, **{BASE + path: record.base[path] for path in sorted(record.base)}}
+    policy = {POLICY: record.policy} if record.policy is not None else {}
+    return {RECORD: text, **policy, **{BASE + path: record.base[path] for path in sorted(record.base)}}
+
+
+def _lists(record: Record) -> dict[str, tuple[str, ...]]:
+    return {"conflicts": record.conflicts, "variables": record.variables, "beside": record.beside}
 
 
 def read_record(root: Path) -> Record | None:
     """Return the record that is kept in the folder ROOT, or None where there is none."""
-    for path in (FOLDER, RECORD, BASE):
+    for path in (FOLDER, RECORD, BASE, POLICY):
         if (root / path).is_symlink():
             raise _refused(f"{path.removesuffix('/')} is a link")
     disk = Disk(root)
@@ -83,7 +96,7 @@ def read_record(root: Path) -> Record | None:
     if len(content) > MOST_BYTES:
         raise _refused("is far too large")
     record = _read(content)
-    return record._replace(base=_read_base(disk, record.files))
+    return record._replace(base=_read_base(disk, record.files), policy=_read_policy(disk))
 
 
 def _read(content: bytes) -> Record:
@@ -94,14 +107,14 @@ def _read(content: bytes) -> Record:
     schema = _part(told, "schema", int)
     if schema > SCHEMA:
         raise WrongUse(f"{RECORD}: was written by a newer scaffold; use that version or a later one")
-    pack = _part(told, "pack", dict)
     return Record(
         tool=_part(told, "tool", str),
-        pack=_part(pack, "name", str),
-        pack_version=_part(pack, "version", str),
+        packs=_pins(told),
         answers={key: _frozen(value) for key, value in _part(told, "answers", dict).items()},
         files=(files := _files(_part(told, "files", dict))),
-        conflicts=_conflicts(told.get("conflicts", []), files),
+        conflicts=_names(told, "conflicts", files),
+        variables=_names(told, "variables"),
+        beside=_names(told, "beside"),
     )
 
 
@@ -110,6 +123,22 @@ def _part(told: Any, key: str, kind: type[Any]) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise _refused(f"has no {key}")
     return value
+
+
+def _pins(told: Mapping[str, Any]) -> tuple[Pin, ...]:
+    """Return the packs that were used; a record of 0.1.0 has one, the built-in."""
+    rows = [told["pack"]] if "pack" in told else _part(told, "packs", list)
+    if not 1 <= len(rows) <= MOST_PACKS:
+        raise _refused("names no pack, or far too many")
+    return tuple(_pin(row) for row in rows)
+
+
+def _pin(row: Any) -> Pin:
+    named = (_part(row, "name", str), _part(row, "version", str))
+    more = {key: _part(row, key, str) for key in Pin._fields[2:] if key in row}
+    if any(is_odd(text) or len(text) > MOST_CHARACTERS for text in (*named, *more.values())):
+        raise _refused("has a pack with a strange name or source")
+    return Pin(*named, **more)
 
 
 def _files(told: Mapping[str, Any]) -> dict[str, str]:
@@ -123,10 +152,13 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
     return dict(told)
 
 
-def _conflicts(told: Any, files: Mapping[str, str]) -> tuple[str, ...]:
-    if not isinstance(told, list) or not all(isinstance(path, str) and path in files for path in told):
-        raise _refused("names conflicts in files that it does not name")
-    return tuple(sorted(set(told)))
+def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
+    names = told.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _refused(f"has {key} that are no list of names")
+    if known is not None and not set(names) <= set(known):
+        raise _refused(f"names {key} in files that it does not name")
+    return tuple(sorted(set(names)))
 
 
 def is_writable(path: str) -> bool:
@@ -140,6 +172,15 @@ def _read_base(disk: Disk, files: Mapping[str, str]) -> dict[str, str]:
     """Return the pristine texts that are still what the record says; any other is as if it were gone."""
     texts = ((path, _base_text(disk, path)) for path in files)
     return {path: text for path, text in texts if text is not None and digest(text) == files[path]}
+
+
+def _read_policy(disk: Disk) -> str | None:
+    try:
+        return disk.read(POLICY, MOST_BYTES).decode().replace("\r\n", "\n")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise WrongUse(f"{POLICY}: cannot be read; restore it from version control") from None
 
 
 def _base_text(disk: Disk, path: str) -> str | None:

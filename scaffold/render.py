@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,18 @@ from markupsafe import Markup
 
 from scaffold.errors import WrongUse
 from scaffold.model import Plan, Value
-from scaffold.packs import Pack, builtin, outputs, variables
+from scaffold.packs import BUILTIN, Pack, builtin
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package
     from jinja2 import Environment
     from jinja2.bccache import Bucket
+
+    import templates
+else:  # at run time it is inside: see [tool.setuptools.package-dir]
+    from scaffold import templates
+
+#: What a template extends that is laid over another pack's of the same name.
+PARENT = "parent"
 
 #: What may stand in a Dockerfile and in a shell's words with no quoting at all.
 _PLAIN = re.compile(r"[\w./:@+=,~-]+")
@@ -41,25 +49,38 @@ _COMMENT_LENGTH = 120
 _KEPT = frozenset({"indent", "last", "length", "list", "reject", "rejectattr", "selectattr", "unique"})
 
 
-def render(plan: Plan, packs: Sequence[Pack] = ()) -> dict[str, str]:
-    """Return the text of every file by its path; PACKS stand before the built-in one, nearest first."""
-    environment = make_environment((*packs, builtin())) if packs else _builtin_environment()
-    context = _context(plan)
-    files = outputs(plan.stack, str(plan.values["kind"].value))
-    return {file.path: environment.get_template(file.template).render(context) for file in files}
+def render(plan: Plan, pack: Pack | None = None) -> dict[str, str]:
+    """Return the text of every file by its path, as PACK has it; as the built-in one where none is given."""
+    pack = pack or builtin()
+    environment = make_environment(pack)
+    context = _context(plan, pack)
+    return {
+        file.path: environment.get_template(_entry(pack, plan.stack, file.template)).render(context)
+        for file in pack.outputs(plan.stack, str(plan.values["kind"].value))
+    }
+
+
+def _entry(pack: Pack, stack: str, template: str) -> str:
+    """Return the name that a file is looked for by: with its stack where a pack has one for all stacks."""
+    name = template.rpartition("/")[2]
+    return f"{stack}>{template}" if any(name in layer.files for layer in pack.layers) else template
+
+
+def make_environment(pack: Pack) -> Environment:
+    """Return the environment of a pack's templates; that of the built-in pack is made once."""
+    return _builtin_environment() if pack is builtin() else _environment(pack)
 
 
 @cache
 def _builtin_environment() -> Environment:
-    environment = make_environment((builtin(),))
-    environment.bytecode_cache = _Compiled(builtin())
-    return environment
+    return _environment(builtin())
 
 
-def make_environment(packs: Sequence[Pack]) -> Environment:
+def _environment(pack: Pack) -> Environment:
     """Return the one Jinja environment: strict, sandboxed, and raising for text that passed no filter."""
-    environment = ImmutableSandboxedEnvironment(
-        loader=_Layers(packs),
+    environment = _Environment(
+        loader=_Layers(pack),
+        bytecode_cache=_Compiled(),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=_refuse_unquoted,
@@ -72,47 +93,72 @@ def make_environment(packs: Sequence[Pack]) -> Environment:
     return environment
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """Knows that `{% extends "parent" %}` means the same file in the next pack below."""
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Return the name of TEMPLATE as PARENT means it."""
+        if template != PARENT:
+            return template
+        number, path = _numbered(parent)
+        return f"{number + 1}:{path}"
+
+
 class _Compiled(FileSystemBytecodeCache):
     """Keeps the built-in templates compiled, beside them, as Python keeps its modules; where it may.
 
     To compile them takes longer than all else that `init` does.
     """
 
-    def __init__(self, pack: Pack) -> None:
-        beside = cache_from_source(str(pack.root / "templates.py"))
+    def __init__(self) -> None:
+        beside = cache_from_source(templates.__file__)
         super().__init__(str(Path(beside).parent), f"{sys.implementation.cache_tag}-%s.jinja")
 
     def get_source_checksum(self, source: str) -> str:
         """Return what tells another text, and another version of the filters that are compiled into it."""
         return super().get_source_checksum(f"{Path(__file__).stat().st_mtime_ns} {source}")
 
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """Return the name of the file; what is of no pack of ours is not kept."""
+        ours = (filename or "").startswith(f"{BUILTIN}/")
+        return super().get_cache_key(name, filename) if ours else ""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read it, where it is there."""
+        if bucket.key:
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Write it, where that is allowed."""
-        if not sys.dont_write_bytecode:
+        if bucket.key and not sys.dont_write_bytecode:
             with suppress(OSError):
                 super().dump_bytecode(bucket)
 
 
 class _Layers(BaseLoader):
-    """Finds `python/Dockerfile.j2` in the nearest pack, and `PACK:python/Dockerfile.j2` in that pack."""
+    """Finds `python/Dockerfile.j2` in a pack's nearest layer, and `1:python/Dockerfile.j2` in the next."""
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
-        self.packs = packs
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
 
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str | None, Callable[[], bool]]:
-        pack_name, _, path = template.rpartition(":")
-        for pack in self.packs:
-            file = pack.root.joinpath(*path.split("/"))
-            if pack_name in ("", pack.name) and file.is_file():
-                return file.read_text("utf-8"), None, lambda: True
+        number, path = _numbered(template)
+        stack, _, path = path.rpartition(">")
+        for place in islice(self.pack.places(path, stack), number, None):
+            return place.text, place.shown, lambda: True
         raise TemplateNotFound(template)
 
 
-def _context(plan: Plan) -> dict[str, Any]:
+def _numbered(template: str) -> tuple[int, str]:
+    number, colon, path = template.partition(":")
+    return (int(number), path) if colon and number.isdecimal() else (0, template)
+
+
+def _context(plan: Plan, pack: Pack) -> dict[str, Any]:
     """Return every variable of the stack, None where nobody states it, and the source of each."""
-    values = {v.name: v.default for v in variables(plan.stack)}
+    values = {v.name: v.default for v in pack.variables(plan.stack)}
     sources = dict.fromkeys(values, "default: pack")
     return {
         **values,

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from scaffold.detect import Detection, kind_of, name_of
 from scaffold.errors import ScaffoldError
@@ -20,6 +20,7 @@ from scaffold.model import (
     Writable,
     is_noun,
 )
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 
 if TYPE_CHECKING:

@@ -36,15 +36,10 @@ class Tree:
         self._open_whole(_Project(Memory(files), limits or Limits()))
 
     @classmethod
-    def at(
-        cls,
-        root: str | os.PathLike[str],
-        limits: Limits | None = None,
-        keep: Callable[[str], bool] | None = None,
-    ) -> Tree:
-        """Read the project in the folder ROOT; what KEEP is true of also where ignore files name it."""
+    def at(cls, root: str | os.PathLike[str], limits: Limits | None = None) -> Tree:
+        """Read the project in the folder ROOT."""
         tree = cls.__new__(cls)
-        tree._open_whole(_Project(Disk(root), limits or Limits(), keep))
+        tree._open_whole(_Project(Disk(root), limits or Limits()))
         return tree
 
     def _open_whole(self, project: _Project) -> None:
@@ -197,8 +192,8 @@ class _Project:
 
     whole: Tree
 
-    def __init__(self, store: Store, limits: Limits, keep: Callable[[str], bool] | None = None) -> None:
-        self.index = walk(store, limits, keep)
+    def __init__(self, store: Store, limits: Limits) -> None:
+        self.index = walk(store, limits)
         self.warnings: dict[ProjectWarning, None] = dict.fromkeys(self.index.warnings)
         self._store = store
         self._limits = limits

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
 from functools import lru_cache
-from typing import NamedTuple
 
 from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, printable
 from scaffold.store import Kind, Store
+from scaffold.tracked import Tracked
 
 #: Folders that hold nothing a person wrote: version control, installed dependencies, caches.
 PRUNED = frozenset(
@@ -106,18 +107,18 @@ class Index:
         return False
 
 
-def walk(store: Store, limits: Limits, keep: Callable[[str], bool] | None = None) -> Index:
-    """Return what of STORE belongs to the project; names that KEEP is true of, whatever ignore files say."""
-    return _Walk(store, limits, keep).run()
+def walk(store: Store, limits: Limits) -> Index:
+    """Return what of STORE belongs to the project."""
+    return _Walk(store, limits).run()
 
 
 class _Walk:
-    def __init__(self, store: Store, limits: Limits, keep: Callable[[str], bool] | None) -> None:
+    def __init__(self, store: Store, limits: Limits) -> None:
         self.store = store
         self.limits = limits
-        self.keep = keep or _never
         self.left = limits.files
         self.index = Index()
+        self.tracked = Tracked(store)
         self.listed: list[tuple[str, list[str], list[str]]] = []  # folder, entries, those that are folders
         self.heeded: dict[str, tuple[str, ...]] = {}
         self.links: list[str] = []
@@ -210,7 +211,11 @@ class _Walk:
             said |= self.index.ignores[base].verdicts(folder[len(base) :], lines)
         if not any(said.values()):
             return names
-        return [n for n, line in zip(names, lines, strict=True) if not said.get(line) or self.keep(n)]
+        return [
+            name
+            for name, line in zip(names, lines, strict=True)
+            if not said.get(line) or self.tracked.has(folder + name)
+        ]
 
     def _plain(self, folder: str, names: list[str]) -> list[str]:
         if not is_odd("".join(names)):
@@ -260,10 +265,6 @@ class _Walk:
                 self.index.warnings.append(ProjectWarning(code, _SAID[code] + rest, printable(path)))
 
 
-def _never(_: str) -> bool:
-    return False
-
-
 def _bare(name: str) -> str:
     return name.removesuffix("/")
 
@@ -285,4 +286,8 @@ def _is_wild(part: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _matcher(part: str) -> Callable[[str], object]:
+    before, _, after = part.partition("*")
+    if "*" in part and not _is_wild(before + after):  # as nearly all are: no expression need be compiled
+        least = len(before) + len(after)
+        return lambda name: len(name) >= least and name.startswith(before) and name.endswith(after)
     return re.compile(translate(part)).match

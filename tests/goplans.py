@@ -19,7 +19,7 @@ from scaffold.model import (
     Service,
     Writable,
 )
-from scaffold.packs import variables
+from scaffold.packs import builtin
 from scaffold.plan import make_plan
 
 
@@ -41,7 +41,7 @@ def plan(**values: Any) -> Plan:
     facts = {
         name: Fact(value, "go.mod:3") for name, value in {**common, **values}.items() if value is not None
     }
-    return make_plan(Finding("go", "go.mod", facts), variables("go"), {})
+    return make_plan(Finding("go", "go.mod", facts), builtin(), {})
 
 
 def gin_postgres(**values: Any) -> Plan:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 else:
     from scaffold.detectors.node.packages.installs import find_installs
 from scaffold.model import EnvironmentVariable, Fact, Finding, Health, Plan, Runtime, Service, Writable
-from scaffold.packs import variables
+from scaffold.packs import builtin
 from scaffold.plan import make_plan
 
 INSPECT = "--inspect=0.0.0.0:9229"
@@ -23,7 +23,7 @@ def plan(stack: str = "node", **values: Any) -> Plan:
     facts = {name: Fact(value, "package.json:3") for name, value in {**common, **values}.items()}
     if stack == "node":
         facts |= find_installs(facts)
-    return make_plan(Finding(stack, "package.json", facts), variables(stack), {})
+    return make_plan(Finding(stack, "package.json", facts), builtin(), {})
 
 
 def express_npm(**values: Any) -> Plan:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from scaffold.model import BuildSecret, EnvironmentVariable, Fact, Health, Plan, Runtime, Service, Writable
-from scaffold.packs import references
+from scaffold.packs import builtin, references
 
 UVICORN = ("uvicorn", "--host", "0.0.0.0", "--port", "8000")
 DEBUGPY = ("python", "-Xfrozen_modules=off", "-m", "debugpy", "--listen", "0.0.0.0:5678")
@@ -24,13 +24,13 @@ def plan(version: str = "3.14", **values: Any) -> Plan:
         "dev_additions": ("debugpy==1.8.22",),
     }
     facts = {name: Fact(value, "pyproject.toml:3") for name, value in {**common, **values}.items()}
-    return Plan("python", ".", {**facts, **references("python", facts)})
+    return Plan("python", ".", {**facts, **references(builtin(), "python", facts)})
 
 
 def with_values(of: Plan, **values: Any) -> Plan:
     """Return the plan with other values, and the references that follow from them."""
     facts = {**of.values, **{name: Fact(value, "answer: flag") for name, value in values.items()}}
-    return Plan(of.stack, of.path, {**facts, **references(of.stack, facts)})
+    return Plan(of.stack, of.path, {**facts, **references(builtin(), of.stack, facts)})
 
 
 def fastapi_uv() -> Plan:
@@ -309,7 +309,7 @@ def worker() -> Plan:
 def every_service() -> Plan:
     """An app with each backing service that there is, one of which nobody publishes an image for."""
     start = ("uvicorn", "main:app")
-    names = ("postgres", "mysql", "mariadb", "mongodb", "redis", "rabbitmq", "memcached", "kafka")
+    names = ("postgres", "mysql", "mariadb", "mongodb", "redis", "rabbitmq", "memcached", "kafka", "nats")
     return plan(
         package_manager="pip",
         start=start,

@@ -288,7 +288,7 @@ def made_by(module: str, maker: str) -> set[str]:
 
 
 def choices(name: str) -> set[str]:
-    return {choice for v in packs.variables("python") if v.name == name for choice in v.choices}
+    return {choice for v in packs.builtin().variables("python") if v.name == name for choice in v.choices}
 
 
 def test_every_server_that_can_be_chosen_has_a_command_and_no_other() -> None:

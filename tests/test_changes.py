@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from scaffold.changes import COMPOSE, MOST_BYTES, Change, apply_changes, compare, record_changes, unified
 from scaffold.errors import CannotWrite, Conflict, ScaffoldError
 from scaffold.formats import repeated_key
+from scaffold.model import Pin
 from scaffold.record import Record, digest, read_record
 
-NEW = Record(tool="0.1.0", pack="built-in", pack_version="0.1.0")
+NEW = Record(tool="0.1.0", packs=(Pin("docker-scaffold", "1"),))
 OURS = {
     "Dockerfile": "FROM a\n",
     ".dockerignore": "*\n",
@@ -67,7 +68,67 @@ def statuses(changes: tuple[Change, ...]) -> dict[str, str]:
     return {change.path: change.status for change in changes}
 
 
+# -- what a bot does
+
+PINNED = "FROM python:3.14.1-slim AS base\nRUN one\nRUN two\nCMD x\n"
+
+
+def test_an_image_that_a_bot_raised_stays_raised_and_is_in_nobodys_way(tmp_path: Path) -> None:
+    init(tmp_path, {"Dockerfile": PINNED})
+    raised = PINNED.replace("3.14.1", "3.14.5")
+    (tmp_path / "Dockerfile").write_text(raised)
+    assert statuses(init(tmp_path, {"Dockerfile": PINNED})) == {"Dockerfile": "edited"}
+    assert texts(tmp_path) == {"Dockerfile": raised}
+    beside = "# Python\n" + PINNED.replace("RUN one", "RUN uno")  # on both sides of the line
+    assert statuses(init(tmp_path, {"Dockerfile": beside})) == {"Dockerfile": "merged"}
+    assert texts(tmp_path) == {"Dockerfile": beside.replace("3.14.1", "3.14.5")}
+
+
+@pytest.mark.parametrize(
+    ("ours", "result"), [("3.14.9", "3.14.9"), ("3.14.3", "3.14.5"), ("3.15.0", "3.15.0")]
+)
+def test_the_newer_one_of_two_raised_images_stands(tmp_path: Path, ours: str, result: str) -> None:
+    init(tmp_path, {"Dockerfile": PINNED})
+    (tmp_path / "Dockerfile").write_text(PINNED.replace("3.14.1", "3.14.5"))
+    init(tmp_path, {"Dockerfile": PINNED.replace("3.14.1", ours)})
+    assert texts(tmp_path) == {"Dockerfile": PINNED.replace("3.14.1", result)}
+
+
+@pytest.mark.parametrize("evil", ["evil/python:3.14.5-slim", "python:3.15.0-slim", "python:3.14.0-slim"])
+def test_an_image_that_no_bot_may_have_set_is_an_edit_like_any_other(tmp_path: Path, evil: str) -> None:
+    init(tmp_path, {"Dockerfile": PINNED})
+    edited = PINNED.replace("python:3.14.1-slim", evil)
+    (tmp_path / "Dockerfile").write_text(edited)
+    changes = init(tmp_path, {"Dockerfile": PINNED.replace("3.14.1", "3.14.9")})
+    assert statuses(changes) == {"Dockerfile": "conflict"}
+    assert texts(tmp_path) == {"Dockerfile": edited}
+
+
+def test_how_far_an_image_may_be_raised_can_be_said(tmp_path: Path) -> None:
+    init(tmp_path, {"Dockerfile": PINNED})
+    (tmp_path / "Dockerfile").write_text(PINNED.replace("3.14.1", "3.14.5"))
+    newer, record = {"Dockerfile": PINNED.replace("3.14.1", "3.14.9")}, read_record(tmp_path)
+    assert statuses(compare(newer, tmp_path, record, bump="digest")) == {"Dockerfile": "conflict"}
+    assert statuses(compare(newer, tmp_path, record, bump="minor")) == {"Dockerfile": "merged"}
+
+
 # -- comparing
+
+
+def test_a_file_that_was_deleted_can_be_left_missing(tmp_path: Path) -> None:
+    init(tmp_path, OURS)
+    (tmp_path / "compose.yaml").unlink()
+    changes = compare(LATER, tmp_path, read_record(tmp_path), restore=False)
+    assert statuses(changes)["compose.yaml"] == "missing"
+    assert "compose.yaml" not in apply_changes(tmp_path, changes)
+    assert not (tmp_path / "compose.yaml").exists()
+
+
+def test_a_stranger_that_was_accepted_holds_nothing_back(tmp_path: Path) -> None:
+    (tmp_path / "compose.override.yaml").write_text("services: {}\n")
+    accepted = NEW._replace(beside=("compose.override.yaml",))
+    assert set(statuses(compare(OURS, tmp_path, accepted)).values()) == {"create"}
+    assert "conflict" in statuses(compare(OURS, tmp_path, NEW)).values()
 
 
 def test_into_an_empty_folder_everything_is_created(tmp_path: Path) -> None:
@@ -514,10 +575,14 @@ def test_no_file_goes_on_the_word_of_a_digest(tmp_path: Path) -> None:
     assert texts(tmp_path) == {"main.py": "x\n"}
 
 
-def test_a_file_that_is_written_no_more_and_gone_is_nothing(tmp_path: Path) -> None:
+def test_a_file_that_is_written_no_more_and_gone_is_forgotten(tmp_path: Path) -> None:
     init(tmp_path, OURS)
     (tmp_path / "compose.dev.yaml").unlink()
-    assert "compose.dev.yaml" not in statuses(init(tmp_path, {}, dropped=["compose.dev.yaml"]))
+    assert statuses(init(tmp_path, {}, dropped=["compose.dev.yaml"])) == {"compose.dev.yaml": "delete"}
+    record = read_record(tmp_path)
+    assert record is not None
+    assert "compose.dev.yaml" not in record.files
+    assert not (tmp_path / ".scaffold" / "base" / "compose.dev.yaml").exists()
 
 
 def test_what_goes_is_held_back_by_a_stranger_too(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from test_schema import closed
 
 from scaffold import __version__
 from scaffold.cli import main
-from scaffold.packs import variables
+from scaffold.packs import builtin
 from scaffold.schema import answers_schema, detect_schema, init_schema
 
 WEB = {
@@ -440,7 +440,7 @@ def test_comments_say_that_a_value_was_answered_and_not_how(run: Run, make: Make
 
 def test_every_choice_can_be_made(run: Run, make: Make) -> None:
     root = make(WEB)
-    chosen = [(v.name, choice) for v in variables("python") for choice in v.choices if v.answerable]
+    chosen = [(v.name, choice) for v in builtin().variables("python") for choice in v.choices if v.answerable]
     assert {"server", "framework", "package_manager"} < {name for name, _ in chosen}
     for name, choice in chosen:
         ended = run("init", "--dry-run", "--set", f"{name}={choice}", root)
@@ -478,7 +478,8 @@ def test_a_schema_of_answers_takes_the_answers_that_init_took(run: Run, make: Ma
         "answers"
     ]["taken"]
     jsonschema.validate(
-        {key: fact["value"] for key, fact in taken.items()}, answers_schema("python", variables("python"))
+        {key: fact["value"] for key, fact in taken.items()},
+        answers_schema("python", builtin().variables("python")),
     )
 
 

@@ -32,13 +32,17 @@ ROWS = (
     {"cli"},
     {"commands"},
     {"api"},
-    {"project", "check", "sarif", "problem_report"},
-    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"}
-    | {"policy", "drift", "deviations"},
-    {"catalogue", "store", "formats", "paths", "ignore", "walk", "tree", "merge", "images"}
-    | {"dockerfile", "shellwords", "problems"},
-    {"model", "errors", ""},
-)
+    {"project", "check", "problem_report", "sarif"},
+    {
+        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
+        "overlays", "policy", "drift", "deviations",
+    },
+    {
+        "packfiles", "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
+        "images", "writing", "dockerfile", "shellwords", "problems",
+    },
+    {"model", "errors", "nouns", ""},
+)  # fmt: skip
 
 #: The same for the folders of detectors/node/. What stands beside them puts together what they find.
 NODE_ROWS = ({"frameworks"}, {"program", "serving", "settings"}, {"javascript"}, {"packages"})
@@ -80,7 +84,7 @@ def test_an_example_is_of_the_stack_that_its_name_says(example: Example) -> None
 @each_example
 def test_every_fact_that_is_stated_is_declared(example: Example) -> None:
     for finding in detect(Tree.at(example.folder)).findings:
-        declared = {variable.name for variable in packs.variables(finding.stack)}
+        declared = {variable.name for variable in packs.builtin().variables(finding.stack)}
         assert set(finding.facts) <= declared
 
 
@@ -94,8 +98,10 @@ def test_every_fact_has_a_source_that_is_there(example: Example) -> None:
 
 @pytest.mark.parametrize("stack", sorted(packs.builtin().stacks))
 def test_templates_use_every_variable_that_is_declared_and_no_other(stack: str) -> None:
-    used = {name for output in packs.stack_of(stack).outputs for name in variables_of(output.template)}
-    declared = {variable.name for variable in packs.variables(stack)}
+    used = {
+        name for output in packs.builtin().stacks[stack].outputs for name in variables_of(output.template)
+    }
+    declared = {variable.name for variable in packs.builtin().variables(stack)}
     assert used - declared <= ADDED
     assert declared - used - ADDED <= not_for_templates(stack)
 
@@ -105,7 +111,7 @@ def not_for_templates(stack: str) -> set[str]:
     shown = {"kind", "framework", "main", "server", "final"}
     if stack == "go":  # nothing but Go installs, and no test is compiled into a program
         shown |= {"package_manager", "test_files"}
-    return {v.name for v in packs.variables(stack) if v.name in shown}
+    return {v.name for v in packs.builtin().variables(stack) if v.name in shown}
 
 
 def variables_of(template: str) -> set[str]:
@@ -115,7 +121,7 @@ def variables_of(template: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         seen.add(name)
-        tree = make_environment([packs.builtin()]).parse((TEMPLATES / name).read_text("utf-8"))
+        tree = make_environment(packs.builtin()).parse((TEMPLATES / name).read_text("utf-8"))
         found |= meta.find_undeclared_variables(tree) - set_in(tree)
         waiting += [other for other in referenced(tree) if other not in seen]
     return found
@@ -136,7 +142,7 @@ def referenced(tree: nodes.Template) -> set[str]:
 
 def test_blocks_have_one_name_each_and_are_in_one_list() -> None:
     for path in TEMPLATES.rglob("*.j2"):
-        tree = make_environment([packs.builtin()]).parse(path.read_text("utf-8"))
+        tree = make_environment(packs.builtin()).parse(path.read_text("utf-8"))
         names = [block.name for block in tree.find_all(nodes.Block)]
         assert len(names) == len(set(names)), path
 
@@ -179,6 +185,7 @@ def within(name: str, *modules: str) -> bool:
 def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
     known = (
         "scaffold.model",
+        "scaffold.nouns",
         "scaffold.tree",
         "scaffold.paths",
         "scaffold.catalogue",

@@ -282,7 +282,11 @@ def argument_row(action: argparse.Action) -> str:
 def variable_rows() -> Iterator[str]:
     """Yield a table of every answer, from the pack that declares it."""
     yield "| key | type | meaning | example |\n| --- | --- | --- | --- |"
-    yield from (variable_row(variable) for variable in (STACK, *packs.all_variables()) if variable.answerable)
+    yield from (
+        variable_row(variable)
+        for variable in (STACK, *packs.builtin().all_variables())
+        if variable.answerable
+    )
 
 
 def variable_row(variable: Variable) -> str:

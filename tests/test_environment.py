@@ -151,6 +151,8 @@ def test_a_default_that_leads_to_this_computer_is_set(name: str, default: str) -
 def test_an_optional_variable_that_nothing_is_known_of_is_left_alone() -> None:
     assert variable(Read("SENTRY_DSN", "a.py:1")).value is None
     assert variable(Read("API_KEY", "a.py:1", default="x")).value is None
+    assert variable(Read("REDIS_CONNECTION_NAME", "a.py:1"), REDIS).value is None
+    assert variable(Read("DB_CLIENT_NAME", "a.py:1"), POSTGRES).value is None
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,58 @@ def test_a_program_called_migrate_is_run_where_it_needs_no_words() -> None:
     assert "migrate" not in facts(files)["processes"]
 
 
+MIGRATING = """package main
+
+import (
+	"database/sql"
+	"flag"
+	"net/http"
+	_ "github.com/lib/pq"
+)
+
+var migrate bool
+
+func main() {
+	flag.BoolVar(&migrate, "migrate", false, "")
+	flag.Parse()
+	sql.Open("postgres", "")
+	if migrate {
+		up()
+		%s
+	}
+	http.ListenAndServe(":8080", nil)
+}
+"""
+
+
+def test_a_flag_by_which_it_only_migrates() -> None:
+    found = find({"go.mod": module(), "main.go": MIGRATING % "return"}).facts["processes"]
+    assert found.value["migrate"] == ("/usr/local/bin/shop", "--migrate")
+
+
+def test_a_flag_by_which_it_also_migrates_is_no_process() -> None:
+    assert "migrate" not in facts({"go.mod": module(), "main.go": MIGRATING % "serve()"})["processes"]
+
+
+@pytest.mark.parametrize(
+    ("use", "child", "words"),
+    [("migrate", "", ("migrate",)), ("db", "migrate", ("db", "migrate")),
+     ("migrate", "up", ("migrate", "up")), ("migrate [VERSION]", "", None), ("seed", "", None)],
+)  # fmt: skip
+def test_a_subcommand_that_migrates(use: str, child: str, words: tuple[str, ...] | None) -> None:
+    runs = "Run: migrate" if not child else ""
+    body = (
+        'root := &cobra.Command{Use: "shop", Run: serve}\n'
+        f'one := &cobra.Command{{Use: "{use}", {runs}}}\n'
+        "root.AddCommand(one)\n"
+        + (f'two := &cobra.Command{{Use: "{child}", Run: migrate}}\none.AddCommand(two)\n' if child else "")
+        + 'root.Execute()\nsql.Open("postgres", "")\nhttp.ListenAndServe(":8080", nil)'
+    )
+    main = program("net/http", "database/sql", '_ "github.com/lib/pq"', "github.com/spf13/cobra", body=body)
+    found = facts({"go.mod": module(), "main.go": main})["processes"]
+    assert found.get("migrate") == (("/usr/local/bin/shop", *words) if words else None)
+
+
 def test_a_tool_for_migrations_is_said_to_be_missing() -> None:
     tool = "tool github.com/pressly/goose/v3/cmd/goose"
     assert (
@@ -289,6 +341,13 @@ def test_a_tool_for_migrations_is_said_to_be_missing() -> None:
     )
     tools = '//go:build tools\n\npackage tools\n\nimport _ "github.com/pressly/goose/v3/cmd/goose"\n'
     assert warnings({"tools/tools.go": tools, **API})["migrations"].source == "tools/tools.go:5"
+
+
+def test_scripts_that_nothing_applies_are_said() -> None:
+    database = program("net/http", '_ "github.com/lib/pq"', body='http.ListenAndServe(":8080", nil)')
+    files = {"go.mod": module(), "main.go": database, "migrations/1_init.up.sql": "select 1;"}
+    assert warnings(files)["migrations"].source == "migrations/1_init.up.sql"
+    assert "migrations" not in warnings({**files, "main.go": SERVER})
 
 
 def test_a_program_that_migrates_by_itself_needs_nothing_beside_it() -> None:

@@ -127,6 +127,18 @@ def test_a_desktop_and_itself_speak_against_nothing(body: str) -> None:
     assert facts({"main.go": program("os/exec", body=body)})["final"] == "distroless"
 
 
+def test_a_server_that_runs_go_has_it() -> None:
+    body = 'exec.Command("go", "list").Run()\nhttp.ListenAndServe(":8080", nil)'
+    found = find({"main.go": program("net/http", "os/exec", body=body)}).facts
+    assert (found["final"].value, found["apt_runtime"].value) == ("slim", ("git",))
+    assert found["toolchain"].source == "main.go:7"
+
+
+def test_a_tool_that_runs_go_is_for_those_who_have_it() -> None:
+    found = facts({"main.go": program("os/exec", body='exec.Command("go", "list").Run()')})
+    assert (found["final"], "toolchain" in found) == ("distroless", False)
+
+
 def test_a_program_that_only_a_run_can_tell_needs_a_system() -> None:
     assert facts({"main.go": program("os/exec", body="exec.Command(pick()).Run()")})["final"] == "slim"
 

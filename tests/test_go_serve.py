@@ -137,6 +137,26 @@ def test_hints_come_before_what_is_usual() -> None:
     assert find_serving(made, {}, Hints(ports=(Fact(7, "Dockerfile:3"),))).port == Fact(7, "Dockerfile:3")
 
 
+def test_an_example_of_the_variable_comes_before_other_hints() -> None:
+    made = program("net/http os", 'http.ListenAndServe(":" + os.Getenv("HTTP_PORT"), nil)')
+    hints = Hints(
+        ports=(Fact(7, "Dockerfile:3"),),
+        environment={"HTTP_PORT": Fact("8090", ".env.example:1"), "PORT": Fact("9", ".env.example:2")},
+    )
+    found = find_serving(made, {}, hints)
+    assert (found.port, found.environment) == (Fact(8090, ".env.example:1"), (("HTTP_PORT", "8090"),))
+
+
+def test_a_setting_for_its_address_where_nobody_can_follow_it() -> None:
+    top = """var options = map[string]*option{
+    "LISTEN_ADDR": {value: "127.0.0.1:8090"}, "DB_ADDR": {value: "db:5432"}, "WORKERS": {value: "5"},
+}"""
+    body = "use(os.Environ())\nfor _, one := range targets(options) { http.ListenAndServe(one.address, nil) }"
+    found = serving("net/http os", body, top)
+    assert found.port == Fact(8090, "main.go:5")
+    assert (found.variable, found.environment) == ("LISTEN_ADDR", (("LISTEN_ADDR", "0.0.0.0:8090"),))
+
+
 def test_a_flag_that_sets_the_port() -> None:
     body = 'addr := flag.String("addr", ":81", "")\nflag.Parse()\nhttp.ListenAndServe(*addr, nil)'
     found = serving("net/http flag", body)

@@ -127,6 +127,52 @@ def test_tags_say_what_is_required() -> None:
     }  # fmt: skip
 
 
+TABLE = """var options = map[string]*option{
+    "LISTEN_ADDR": {value: "127.0.0.1:8080", list: []string{"127.0.0.1:8080"}},
+    "BATCH_SIZE": {value: "100"},
+    "DATABASE_URL": {value: "user=u password=p dbname=shop"},
+}"""
+
+
+def test_a_table_of_settings_names_variables() -> None:
+    found = variables("os", "use(os.Environ())", TABLE)
+    assert {name: (one.default, one.required) for name, one in found.items()} == {
+        "BATCH_SIZE": ("100", False), "DATABASE_URL": ("user=u password=p dbname=shop", False),
+        "LISTEN_ADDR": ("127.0.0.1:8080", False),
+    }  # fmt: skip
+    assert variables("os", "use(os.Args)", TABLE) == {}
+
+
+def test_a_client_is_told_its_address_by_a_table_of_settings() -> None:
+    body = 'use(os.Environ())\nsql.Open("postgres", options["DATABASE_URL"].value)'
+    found = variables(f"{SQL} _{PQ} os", body, TABLE)
+    assert found["DATABASE_URL"].value == "postgres://u:p@postgres:5432/shop?sslmode=disable"
+
+
+ENVCONFIG = """type Config struct {
+    Dir string `env:"DIR"`
+    Host string `env:"HOST,required"`
+}"""
+
+
+def test_the_prefix_of_a_lookuper() -> None:
+    body = (
+        "var c Config\nenvconfig.ProcessWith(ctx, &envconfig.Config{Target: &c,"
+        ' Lookuper: envconfig.PrefixLookuper("SHOP_", envconfig.OsLookuper())})'
+    )
+    found = variables("github.com/sethvargo/go-envconfig", body, ENVCONFIG)
+    assert {name: one.required for name, one in found.items()} == {"SHOP_DIR": False, "SHOP_HOST": True}
+
+
+def test_what_several_lookupers_may_have_is_not_required() -> None:
+    body = (
+        "var c Config\nall := envconfig.MultiLookuper(envconfig.OsLookuper(), mine)\n"
+        "envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: all})"
+    )
+    found = variables("github.com/sethvargo/go-envconfig", body, ENVCONFIG)
+    assert {name: one.required for name, one in found.items()} == {"DIR": False, "HOST": False}
+
+
 def test_what_only_some_runs_need_is_not_required() -> None:
     top = """func must(key string) string {
     value := os.Getenv(key)
@@ -187,6 +233,7 @@ def test_variables_of_flags() -> None:
         ("github.com/segmentio/kafka-go",
          'kafka.NewReader(kafka.ReaderConfig{Brokers: []string{"kafka:9092"}})', ["kafka"]),
         ("github.com/IBM/sarama", 'sarama.NewSyncProducer([]string{"kafka:9092"}, nil)', ["kafka"]),
+        ("github.com/nats-io/nats.go", 'nats.Connect("nats://queue:4222")', ["nats"]),
         ("github.com/bradfitz/gomemcache/memcache", 'memcache.New("memcached:11211")', ["memcached"]),
         ("github.com/elastic/go-elasticsearch/v8",
          'elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{"http://es:9200"}})',
@@ -231,6 +278,7 @@ def test_a_service_has_the_names_that_the_code_has_for_it() -> None:
          "REDIS_HOST", "redis"),
         ("github.com/streadway/amqp os", 'amqp.Dial(os.Getenv("QUEUE"))', "QUEUE",
          "amqp://app:local@rabbitmq:5672//"),
+        ("github.com/nats-io/nats.go os", 'nats.Connect(os.Getenv("QUEUE"))', "QUEUE", "nats://nats:4222"),
         ("go.mongodb.org/mongo-driver/mongo go.mongodb.org/mongo-driver/mongo/options os",
          'mongo.Connect(ctx, options.Client().ApplyURI(os.Getenv("STORE")))', "STORE",
          "mongodb://mongodb:27017/app"),
@@ -327,6 +375,18 @@ def test_a_variable_moves_a_database() -> None:
     )
     assert found.writable == (Writable("/data", "main.go:8"),)
     assert [(one.name, one.value) for one in found.environment] == [("DB_PATH", "/data/x.db")]
+
+
+def test_what_does_not_run_writes_nothing() -> None:
+    body = 'log := "stderr"\nif log == "file" { os.OpenFile(log, os.O_CREATE, 0o600) }'
+    assert writable("os", body) == []
+
+
+def test_a_variable_says_which_folder_is_made() -> None:
+    body = 'dir := os.Getenv("SHOP_DIR")\nif dir == "" { dir = usual() }\nos.MkdirAll(dir, 0o755)'
+    found = settings("os", body)
+    assert found.writable == (Writable("/data", "main.go:7"),)
+    assert [(one.name, one.value) for one in found.environment] == [("SHOP_DIR", "/data")]
 
 
 # -- files to read

@@ -191,6 +191,12 @@ def test_programs_and_libraries_of_debian_need_its_slim_image() -> None:
     assert any("libvips-dev" in run for run in commands(of, "base"))
 
 
+def test_a_program_that_runs_go_has_the_one_that_built_it() -> None:
+    of = gin_postgres(final="slim", apt_runtime=("git",), toolchain=True)
+    assert "COPY --link --from=golang:1.27-trixie /usr/local/go /usr/local/go" in dockerfile(of)
+    assert "/usr/local/go" not in dockerfile(images_cgo())
+
+
 def test_the_release_decides_the_suite_and_the_tools() -> None:
     of = gin_postgres(runtime=Runtime("1.23", None, "1.23"))
     assert stages(of)["base"].image == "golang:1.23-bookworm"

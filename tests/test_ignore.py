@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from scaffold import ignore
 from scaffold.ignore import IgnoreFile
 from scaffold.tree import Tree
 
@@ -40,6 +41,10 @@ def is_read_alike_by_every_git(line: str) -> bool:
 # backslashes (…/issues/115), slashes. A bracket that is not closed is the last, or it would get one of these.
 LINES = st.builds(lambda atoms, end: "".join(atoms) + end, st.lists(ATOMS, min_size=1, max_size=6), UNCLOSED)
 PATTERNS = LINES.filter(is_read_as_git_does).filter(is_read_alike_by_every_git)
+PLAIN = st.lists(
+    st.sampled_from(["a", "b.", "*", "**", "?", "/", "/**/", "**/", "[ab]", "[!a-b]", " ", "-", "!", "$"]),
+    min_size=1,
+).map("".join)
 FILES = [
     "a", "b/a", "b/b", "ab/a/b", "ab/b", "a.b", "c/a/ab/b", "c/b", "-", "*x", "c/[a", " b", "#a", "!b",
     "c/a b", "b.b/ab", "c/.a", "c/]",
@@ -122,9 +127,23 @@ def test_a_line_that_is_no_pattern_is_left_out(line: str) -> None:
         assert IgnoreFile(f"x\n{line}").verdict("a/x", "x", is_folder) is True
 
 
-def test_a_project_without_an_ignore_file_does_not_wait_for_pathspec() -> None:
-    code = "import sys; from scaffold.tree import Tree; Tree({'a': ''}); assert 'pathspec' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
+USUAL = "# made\r\n\n*.py[cod]\n/dist/\n!.env.example\n.env.*\n**/build\na/**/b\nTemporary Items\n \nout/**\n"
+
+
+def test_usual_patterns_do_not_wait_for_pathspec() -> None:
+    code = f"import sys; from scaffold import ignore; ignore.IgnoreFile({USUAL!r})"
+    subprocess.run([sys.executable, "-c", f"{code}; assert 'pathspec' not in sys.modules"], check=True)
+
+
+@settings(max_examples=1000)
+@given(PLAIN)
+@example("a/**/b?/**")
+@example("/*")
+@example("**/*/")
+def test_a_plain_pattern_is_translated_as_pathspec_does(pattern: str) -> None:
+    found = re.fullmatch(ignore._PLAIN, pattern)
+    own = ignore._plain(found) if found else None
+    assert own is None or own == ignore._by_pathspec(pattern)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 
 from scaffold import images
 from scaffold.catalogue import _data
-from scaffold.images import BUMPS, Bump, Reference, aligned, is_bump, level, parse, places, unbumped
+from scaffold.images import BUMPS, Reference, aligned, is_bump, level, parse, places, unbumped
+from scaffold.model import Bump
 
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 

@@ -351,6 +351,19 @@ def test_a_command_of_the_package_is_a_cli() -> None:
     assert (facts["kind"], facts["start"]) == ("cli", ("node", "bin/greet.js"))
 
 
+def test_a_command_that_listens_itself_is_a_server() -> None:
+    server = "#!/usr/bin/env node\nconst app = require('../lib/app')()\napp.listen(8081, '0.0.0.0')\n"
+    factory = "const express = require('express')\nmodule.exports = () => express()\n"
+    fields = {"main": "lib/app.js", "bin": {"shop": "./bin/shop.js"}, "dependencies": ["express"]}
+    files = {"package.json": package(**fields), "bin/shop.js": server, "lib/app.js": factory}
+    facts = made(files)
+    assert (facts["kind"], facts["port"], facts["framework"]) == ("web", 8081, "express")
+    assert facts["start"] == ("node", "bin/shop.js")
+    files["bin/shop.js"] = "const serve = require('../lib/serve')\nif (process.argv[2] === 'serve') serve()\n"
+    files["lib/serve.js"] = "const app = require('./app')()\nmodule.exports = () => app.listen(8081)\n"
+    assert made(files)["kind"] == "cli"
+
+
 def test_nothing_that_starts_is_a_library() -> None:
     files = {"package.json": package(exports="./index.js", files=["index.js"]), "index.js": "exports.x = 1\n"}
     assert made(files)["kind"] == "library"

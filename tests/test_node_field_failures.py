@@ -782,6 +782,24 @@ def test_the_cache_of_next_can_be_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "is_said"),
+    [
+        (EXPRESS, True),
+        (EXPRESS + "// process.on(SIGTERM) is still to be done\n", True),
+        (EXPRESS + 'process.on("SIGTERM", () => process.exit(0));\n', False),
+        (EXPRESS + "for (const s of ['SIGINT', 'SIGTERM']) process.once(s, stop);\n", False),
+        ('require("close-with-grace")(stop);\n' + EXPRESS, False),
+    ],
+    ids=["none", "comment", "handler", "loop", "package"],
+)
+def test_a_program_without_a_handler_is_said(code: str, is_said: bool) -> None:
+    """Seen: "SIGTERM ignored for ten seconds and then killed … a program without a handler"."""
+    names = ["express", "close-with-grace"]
+    made = written({**locked(dependencies=names, main="server.js"), "server.js": code})
+    assert ("no-handler" in made.codes) is is_said
+
+
+@pytest.mark.parametrize(
     "files",
     [
         {**locked(dependencies=["express"], scripts={"start": "node server.js"}), **SERVER},
@@ -871,3 +889,18 @@ def test_a_manifest_beside_another_stack_is_not_an_app() -> None:
     found = detect(Tree({**python, **tools}))
     assert [each.stack for each in found.findings] == ["python"]
     assert found.ambiguities == ()
+
+
+def test_files_that_the_start_lays_down_are_in_every_image() -> None:
+    """Seen (mirotalk): `test -f config.js || cp …` before the start, taken for a build: `npx test`."""
+    laying = "test -f src/config.js || cp src/config.example.js src/config.js"
+    scripts = {"prestart": laying, "start": "node src/server.js"}
+    files = {"src/server.js": "require('./config')\n" + EXPRESS, "src/config.example.js": "exports.x = 1\n"}
+    made = written({**locked(dependencies=["express"], scripts=scripts), **files})
+    for stage in ("build", "dev"):
+        assert any("npm run prestart" in str(run) for run in made.stages[stage].all("RUN")), stage
+    assert "npx" not in text(made)
+    scripts = {
+        "start": "test -f src/config.js || cp src/config.example.js src/config.js && node src/server.js"
+    }
+    assert "npx" not in text(written({**locked(dependencies=["express"], scripts=scripts), **files}))

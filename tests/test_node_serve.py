@@ -346,6 +346,7 @@ def test_a_program_that_the_code_starts_is_told(text: str, program: str) -> None
     [
         "import { fork } from 'child_process'; fork('./worker.js')",
         "import { spawn } from 'child_process'; spawn(process.execPath, ['x.js'])",
+        "import { spawn } from 'child_process'; spawn(process.argv[0], ['x.js'])",
         "pattern.exec('git')",
         "// execSync('git')",
     ],

@@ -239,6 +239,7 @@ def test_programs_for_a_persons_hand_are_not_the_app() -> None:
          "redis"),
         ("import amqp from 'amqplib'; amqp.connect(process.env.AMQP_URL)", "amqplib", "rabbitmq"),
         ("import { Kafka } from 'kafkajs'; new Kafka({ brokers: [process.env.KAFKA] })", "kafkajs", "kafka"),
+        ("import { connect } from 'nats'; connect({ servers: process.env.NATS_URL })", "nats", "nats"),
         ("import { Client } from '@elastic/elasticsearch'; new Client({ node: process.env.ES_URL })",
          "@elastic/elasticsearch", "elasticsearch"),
         ("import Memcached from 'memcached'; new Memcached(process.env.MEMCACHED)", "memcached", "memcached"),

@@ -21,6 +21,7 @@ from scaffold.model import (
     Value,
     Variable,
 )
+from scaffold.packs import Pack, Stack, builtin
 from scaffold.plan import image_name, make_plan, missing
 
 VARIABLES = (
@@ -38,6 +39,7 @@ VARIABLES = (
         "final", "choice", "The final stage", default="slim", choices=("distroless", "slim"), answerable=True
     ),
 )
+TOY = Pack("toy", "1", {"python": Stack("python", VARIABLES, (), {}, ())}, layers=builtin().layers)
 WEB: dict[str, Value] = {"kind": "web", "port": 8000, "start": ("python", "main.py")}
 
 
@@ -48,7 +50,7 @@ def finding(*ambiguities: Ambiguity, **values: Value) -> Finding:
 
 
 def planned(found: Finding, **answers: Value) -> Plan:
-    return make_plan(found, VARIABLES, {key: Fact(value, "answer: flag") for key, value in answers.items()})
+    return make_plan(found, TOY, {key: Fact(value, "answer: flag") for key, value in answers.items()})
 
 
 # -- where a value comes from

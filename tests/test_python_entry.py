@@ -536,6 +536,8 @@ def test_alembic_whose_scripts_are_not_found_from_here_is_said_and_left_out() ->
     assert [warning.code for warning in app.warnings if warning.source == "db/alembic.ini"] == [
         "migrations-elsewhere"
     ]
+    files["main.py"] += "from alembic.command import upgrade\nupgrade(None, 'head')\n"
+    assert app_of(files).warnings == tuple(one for one in app.warnings if one.source != "db/alembic.ini")
 
 
 def test_a_django_without_databases_is_not_migrated() -> None:
@@ -604,3 +606,35 @@ def test_flask_says_its_application_in_its_own_file() -> None:
     assert (
         main_of({".flaskenv": "FLASK_APP=second.py\n", "first.py": FLASK, "second.py": FLASK}) == "second:app"
     )
+
+
+# -- a server of its own
+
+
+def test_an_application_that_a_program_completes_is_served_by_that_program() -> None:
+    """Seen (calibre-web): `gunicorn cps:app` answers 404 to all, for `main()` registers what it answers."""
+    files = {
+        "requirements.txt": "flask\ngevent\n",
+        "shop.py": "from cps.main import main\nif __name__ == '__main__':\n    main()\n",
+        "cps/__init__.py": "from flask import Flask\nfrom .server import Server\n"
+        "app = Flask(__name__)\nserver = Server()\n",
+        "cps/main.py": "from . import app, server\n\ndef main():\n    from .web import web\n"
+        "    app.register_blueprint(web)\n    server.start(app)\n",
+        "cps/web.py": "from flask import Blueprint\nweb = Blueprint('web', __name__)\n"
+        "@web.route('/')\ndef index(): ...\n",
+        "cps/settings.py": "import os\nPORT = 8083\nPORT = int(os.environ.get('SHOP_PORT', PORT))\n",
+        "cps/server.py": "from gevent.pywsgi import WSGIServer\nclass Server:\n    def start(self, app):\n"
+        "        WSGIServer((self.address, self.port), self.app).serve_forever()\n",
+    }
+    app = app_of(files)
+    assert (value(app.start), value(app.port), value(app.framework)) == (("python", "shop.py"), 8083, "flask")
+    assert app.additions is None
+    files["cps/__init__.py"] += "from .web import web\napp.register_blueprint(web)\n"
+    assert value(app_of(files).start)[0] == "gunicorn"  # type: ignore[index]
+
+
+def test_a_program_that_gevent_patches_gets_its_worker() -> None:
+    files = {"requirements.txt": "flask\ngunicorn\ngevent\n", "wsgi.py": FLASK}
+    assert "--worker-class" not in value(app_of(files).start)  # type: ignore[operator]
+    files["wsgi.py"] = "from gevent import monkey\nmonkey.patch_all()\n" + FLASK
+    assert "gevent" in value(app_of(files).start)  # type: ignore[operator]

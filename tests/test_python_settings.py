@@ -396,6 +396,7 @@ def test_only_the_settings_in_use_count() -> None:
             "elasticsearch",
             ("es",),
         ),
+        ("import nats\nc = nats.connect('nats://queue:4222')", "nats", ("queue",)),
         ("from opensearchpy import OpenSearch\ne = OpenSearch('http://s:9200')", "opensearch", ("s",)),
         ("from pymemcache.client.base import Client\nc = Client(('mem', 11211))", "memcached", ("mem",)),
         (
@@ -670,6 +671,44 @@ def test_a_folder_that_the_code_writes_to_is_writable(code: str, path: str) -> N
 )
 def test_what_needs_no_volume_gets_none(code: str) -> None:
     assert settings_of(code).writable == ()
+
+
+def test_a_folder_of_data_that_git_ignores_is_writable() -> None:
+    default = "os.path.join(os.path.dirname(__file__), 'var', 'config')"
+    code = f"import os\nCONFIG_DIR = os.environ.get('CONFIG_DIR', {default})"
+    assert settings_of(code).writable == ()
+    found = settings_in({"app.py": code, ".gitignore": "var/config/\n"})
+    assert [one.path for one in found.writable] == ["/app/var/config"]
+
+
+def test_a_database_in_memory_is_told_and_moved_where_a_variable_can() -> None:
+    found = settings_of("SQLALCHEMY_DATABASE_URI = 'sqlite:////tmp/x.db'")
+    assert ([one.code for one in found.warnings], found.writable) == (["sqlite-in-tmp"], ())
+    found = settings_of(
+        "import os\nSQLALCHEMY_DATABASE_URI = os.environ.get('DB_URL', 'sqlite:////tmp/x.db')"
+    )
+    assert variables(found)["DB_URL"].value == "sqlite:////data/x.db"
+    assert ([one.path for one in found.writable], found.warnings) == (["/data"], ())
+
+
+def test_a_database_server_that_nothing_leads_to_is_not_what_a_file_stands_in_for() -> None:
+    """Seen (CTFd): its SQLite file, unless a setting says otherwise, which no variable does."""
+    made = "import os\nfrom sqlalchemy import create_engine\n"
+    code = (
+        "Base.metadata.bind = create_engine(read_ini('url'))\nengine = create_engine('sqlite:///shop.db')\n"
+    )
+    found = settings_of(made + code, "sqlalchemy pymysql")
+    assert (found.services, [one.link for one in found.writable]) == ((), ["shop.db"])
+    led = settings_of(made + code.replace("read_ini('url')", "os.environ['DB_URL']"), "sqlalchemy pymysql")
+    assert [one.name for one in led.services] == ["mysql"]
+
+
+def test_a_variable_moves_a_database_out_of_the_apps_own_folder() -> None:
+    base = "os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.curdir))"
+    found = settings_of(f"import os\nBASE = {base}\nFOLDER = os.environ.get('SHOP_DBPATH', BASE)")
+    assert variables(found)["SHOP_DBPATH"].value == "/data"
+    assert [one.path for one in found.writable] == ["/data"]
+    assert settings_of(f"import os\nBASE = {base}\nFOLDER = os.environ.get('SHOP_CODE', BASE)").writable == ()
 
 
 def test_a_folder_of_sources_is_never_a_volume() -> None:

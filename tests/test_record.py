@@ -12,13 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.errors import WrongUse
-from scaffold.model import Value
+from scaffold.model import Pin, Value
 from scaffold.record import RECORD, Record, digest, is_writable, read_record, record_files
 
 SHOP = Record(
     tool="0.1.0",
-    pack="built-in",
-    pack_version="0.1.0",
+    packs=(Pin("docker-scaffold", "1"),),
     answers={"port": 9000, "start": ("gunicorn", "shop:app")},
     files={"Dockerfile": digest("FROM x\n"), ".dockerignore": digest("*\n")},
     base={"Dockerfile": "FROM x\n", ".dockerignore": "*\n"},
@@ -114,7 +113,10 @@ def test_a_pristine_text_that_is_gone_or_changed_is_not_there(tmp_path: Path, th
         json.dumps(told(schema=True)),
         json.dumps(told(tool=1)),
         json.dumps(told(pack="built-in")),
-        json.dumps(told(pack={"name": "x"})),
+        json.dumps(told(packs=[])),
+        json.dumps(told(packs=[{"name": "x"}])),
+        json.dumps(told(packs=[{"name": "x", "version": "1", "digest": 1}])),
+        json.dumps(told(packs=[{"name": "x", "version": "\u202e"}])),
         json.dumps(told(answers=[])),
         json.dumps(told(files=["Dockerfile"])),
         json.dumps(told(files={"Dockerfile": "abc"})),

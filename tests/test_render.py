@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +20,9 @@ from plans import PLANS, fastapi_uv, flask_poetry, plan, with_values, worker
 
 from scaffold import render as filters
 from scaffold.errors import WrongUse
-from scaffold.model import EnvironmentVariable, Fact, Health, Plan, Service, Writable
-from scaffold.packs import builtin, read_pack
+from scaffold.model import EnvironmentVariable, Fact, Health, Pin, Plan, Service, Writable
+from scaffold.overlays import lay_over
+from scaffold.packs import Pack, builtin
 from scaffold.render import make_environment, render
 
 each_plan = pytest.mark.parametrize("make", PLANS.values(), ids=PLANS)
@@ -264,7 +264,7 @@ def test_a_volume_is_named_after_its_folder() -> None:
 
 
 def expanded(template: str, **values: Any) -> str:
-    return make_environment((builtin(),)).from_string(template).render(values)
+    return make_environment(builtin()).from_string(template).render(values)
 
 
 def test_two_files_that_lead_to_one_folder_are_one_volume() -> None:
@@ -305,8 +305,8 @@ def test_filters_that_make_markup_of_text_are_not_there(name: str) -> None:
 
 def test_nothing_that_was_quoted_is_joined_with_what_was_not() -> None:
     """Jinja escapes the other half for HTML, and takes the sum for quoted."""
-    environment = make_environment((builtin(),))
-    root = Path(str(builtin().root))
+    environment = make_environment(builtin())
+    root = ROOT / "templates"
     for path in sorted(root.rglob("*.j2")):
         tree = environment.parse(path.read_text("utf-8"))
         for node in tree.find_all((nodes.Concat, nodes.Add)):
@@ -317,38 +317,34 @@ def test_nothing_that_was_quoted_is_joined_with_what_was_not() -> None:
 # -- other packs
 
 
-def acme(tmp_path: Path, template: str) -> Any:
+def acme(template: str, at: str = "python/Dockerfile.j2") -> Pack:
     """Return a pack that has one template, before the built-in one's of the same name."""
-    (tmp_path / "python").mkdir()
-    (tmp_path / "pack.toml").write_text('name = "acme"\nversion = "1"\n[variables]\n')
-    (tmp_path / "python/Dockerfile.j2").write_text(template)
-    return read_pack(tmp_path)
+    files = {"pack.toml": b'name = "acme"\nversion = "1"\n', at: template.encode()}
+    return lay_over(builtin(), Pin("acme", "1"), files, "acme")
 
 
-def test_another_pack_replaces_a_block_and_nothing_else(tmp_path: Path) -> None:
+def test_another_pack_replaces_a_block_and_nothing_else() -> None:
     pack = acme(
-        tmp_path,
-        '{% extends "docker-scaffold:python/Dockerfile.j2" %}\n'
-        "{% block labels %}\nLABEL com.acme.team={{ name | word }}\n{% endblock %}\n",
+        '{% extends "parent" %}\n{% block labels %}\nLABEL com.acme.team={{ name | word }}\n{% endblock %}\n',
     )
-    ours, theirs = render(flask_poetry())["Dockerfile"], render(flask_poetry(), (pack,))["Dockerfile"]
+    ours, theirs = render(flask_poetry())["Dockerfile"], render(flask_poetry(), pack)["Dockerfile"]
     assert theirs.endswith("LABEL com.acme.team=notes\n")
     assert ours.partition("# Last, so that")[0] == theirs.partition("LABEL com.acme")[0]
 
 
-def test_another_pack_leaves_the_other_files_as_they_are(tmp_path: Path) -> None:
-    pack = acme(tmp_path, "FROM scratch\n")
-    files = render(plan(start=("x",), port=1, processes={"web": ("x",)}), (pack,))
+def test_another_pack_leaves_the_other_files_as_they_are() -> None:
+    pack = acme("FROM scratch\n")
+    files = render(plan(start=("x",), port=1, processes={"web": ("x",)}), pack)
     assert files["Dockerfile"] == "FROM scratch\n"
     assert "services:" in files["compose.yaml"]
 
 
 def test_every_block_is_in_the_documented_list() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/blocks.md").read_text("utf-8"), re.MULTILINE))
-    environment = make_environment((builtin(),))
+    environment = make_environment(builtin())
     there = {
         block.name
-        for path in Path(str(builtin().root)).rglob("*.j2")
+        for path in (ROOT / "templates").rglob("*.j2")
         for block in environment.parse(path.read_text("utf-8")).find_all(nodes.Block)
     }
     assert there == listed

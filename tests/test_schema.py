@@ -10,7 +10,7 @@ import pytest
 from scaffold.answers import STACK, Said, settle
 from scaffold.detect import detect
 from scaffold.errors import NothingFound, WrongUse
-from scaffold.packs import all_variables, builtin, variables
+from scaffold.packs import builtin
 from scaffold.report import detection_as_json, error_as_json
 from scaffold.schema import answers_schema, detect_schema, init_schema
 from scaffold.tree import Tree
@@ -31,7 +31,7 @@ def accepts(schema: Any, value: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    "schema", [detect_schema(), init_schema(), *(answers_schema(s, variables(s)) for s in STACKS)]
+    "schema", [detect_schema(), init_schema(), *(answers_schema(s, builtin().variables(s)) for s in STACKS)]
 )
 def test_a_schema_is_a_schema(schema: Any) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -59,24 +59,26 @@ def test_a_closed_schema_refuses_more() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_example_keeps_the_schema_and_is_an_answer(stack: str) -> None:
-    schema = answers_schema(stack, variables(stack))
+    schema = answers_schema(stack, builtin().variables(stack))
     for name, property_ in schema["properties"].items():
         for example in property_.get("examples", []):
             assert accepts(schema, {name: example})
-            assert settle([Said(name, example, "file", "example")], variables(stack)).keys() == {name}
+            assert settle([Said(name, example, "file", "example")], builtin().variables(stack)).keys() == {
+                name
+            }
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_form_can_be_made_of_it(stack: str) -> None:
-    for property_ in answers_schema(stack, variables(stack))["properties"].values():
+    for property_ in answers_schema(stack, builtin().variables(stack))["properties"].values():
         assert property_["title"]
         assert property_["description"]
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_exactly_what_can_be_answered_is_in_it(stack: str) -> None:
-    answerable = {variable.name for variable in (STACK, *variables(stack)) if variable.answerable}
-    assert answers_schema(stack, variables(stack))["properties"].keys() == answerable
+    answerable = {variable.name for variable in (STACK, *builtin().variables(stack)) if variable.answerable}
+    assert answers_schema(stack, builtin().variables(stack))["properties"].keys() == answerable
 
 
 #: What both the schema and the program refuse.
@@ -112,6 +114,6 @@ def test_what_the_schema_refuses_the_program_refuses_too(answers: dict[str, Any]
 
     from scaffold.answers import from_file
 
-    assert not accepts(answers_schema("python", variables("python")), answers)
+    assert not accepts(answers_schema("python", builtin().variables("python")), answers)
     with pytest.raises(WrongUse):
-        settle(from_file("-", BytesIO(dumps(answers).encode())), all_variables())
+        settle(from_file("-", BytesIO(dumps(answers).encode())), builtin().all_variables())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -205,6 +207,26 @@ def test_ignored_files_are_left_out_with_nested_files_and_negations() -> None:
         }
     )  # fmt: skip
     assert tree.paths == (".gitignore", "keep.log", "src/.gitignore", "src/a.log", "src/out/b.py")
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_what_git_tracks_is_not_ignored(tmp_path: Path) -> None:
+    ignored = "shop\nbuild\n*.gen.go\n"
+    files = {".gitignore": ignored, "cmd/shop/main.go": "", "docs/build/a.md": "", "a.gen.go": ""}
+    untracked = ("build/x.go", "shop", "lib/a.gen.go")
+    for path in (*files, *untracked):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(files.get(path, ""))
+    assert Tree.at(tmp_path).paths == (".gitignore",)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", "--force", *files], check=True)
+    assert Tree.at(tmp_path).paths == tuple(sorted(files))
+
+
+@pytest.mark.parametrize("index", [b"", b"DIRC", b"DIRC" + b"cmd/", b"cmd/" * 9, b"DIRC\xff\xffcmd/x"])
+def test_an_index_that_is_none_tracks_nothing(index: bytes) -> None:
+    files: dict[str, str | bytes] = {".gitignore": "cmd\n", "cmd/x.go": "", ".git/index": index}
+    assert Tree(files).paths == (".gitignore",)
 
 
 def test_is_ignored_speaks_of_files_that_are_not_there_too() -> None:

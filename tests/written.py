@@ -11,7 +11,7 @@ from dockerfile import Stage, read_stages
 
 from scaffold.detect import detect
 from scaffold.model import Plan
-from scaffold.packs import variables
+from scaffold.packs import builtin
 from scaffold.plan import make_plan
 from scaffold.render import render
 from scaffold.tree import Tree
@@ -54,5 +54,5 @@ def written(files: Mapping[str, str], stack: str | None = None) -> Written:
     found = detect(Tree(dict(files)))
     assert found.ambiguities == ()
     (finding,) = [each for each in found.findings if stack in (None, each.stack)]
-    plan = make_plan(finding, variables(finding.stack), {})
+    plan = make_plan(finding, builtin(), {})
     return Written(plan, render(plan))

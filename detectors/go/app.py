@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..commands import Command
 from ..hints import Hints

@@ -1,7 +1,8 @@
 """The places in Go code that bind a port: what they speak, and the expression of the address. Binds none."""
 
 import re
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call, Code
 from .configs import read_config, value_at

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.dockerfile import read_instructions
+from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 from scaffold.tree import Tree
 

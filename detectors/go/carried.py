@@ -1,9 +1,9 @@
 """What the final image has beside the program: files that it reads, examples of those it ends without."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .files import Files, Needed
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..environment import Read, names_part, names_service
 from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, split_url

@@ -6,9 +6,9 @@ What `//go:embed` takes in is in the program already.
 import re
 from collections.abc import Iterator
 from posixpath import dirname, normpath
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .code import Call
 from .flow import runs

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Value
+from scaffold.nouns import NamedTuple
 
 from .code import Assigned, Binding, Code
 from .origins import (
@@ -378,7 +378,25 @@ def _fold_member(code: Code, node: Node, frame: Frame | None, depth: int) -> Fol
         if found is None:
             return Folded(CONSTANTS.get(f"{home}.{name}", NOTHING))
         return fold_binding(*found, Spot(code, node), None, depth)
+    if base is not None and base.type == "index_expression" and (row := _of_row(code, base, name, depth)):
+        return row
     return fold_part(code, base, name, node, depth) if base is not None else EMPTY
+
+
+def _of_row(code: Code, indexed: Node, name: str, depth: int) -> Folded | None:
+    """A part of a row in a table of settings: `options["LISTEN_ADDR"].value`."""
+    from .options import option_at, part_of  # it folds too
+
+    option = option_at(code, indexed)
+    if option is None:
+        return None
+    names = frozenset({option.name})
+    told = code.program.told(names)
+    return (
+        Folded(told, names)
+        if told is not None
+        else fold(option.row.code, part_of(option, name), None, depth).also(Folded(names=names))
+    )
 
 
 def fold_part(code: Code, base: Node, name: str, use: Node | None = None, depth: int = 0) -> Folded:

@@ -1,8 +1,7 @@
 """Web frameworks and routers of Go: which one a program is written with, and where it listens by custom."""
 
-from typing import NamedTuple
-
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from .program import Program
 

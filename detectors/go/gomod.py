@@ -6,9 +6,10 @@ https://go.dev/ref/mod#go-mod-file
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 MANIFEST = "go.mod"

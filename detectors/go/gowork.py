@@ -1,8 +1,7 @@
 """go.work: which modules are built together. https://go.dev/ref/mod#go-work-file"""
 
-from typing import NamedTuple
-
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .gomod import Replacement, read_first, read_lines, read_replacements, read_toolchain

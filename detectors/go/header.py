@@ -4,7 +4,8 @@ Every Go file of a repository is looked at this way; only those of the program a
 """
 
 import re
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .constraints import constraint_of
 

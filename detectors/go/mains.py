@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from posixpath import basename
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact
+from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 
 from ..commands import Command

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 from scaffold.tree import Tree
 

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..tables import read_table
 from .builds import Built
 from .program import Program
-from .shells import Started, find_started
+from .shells import TOOLCHAIN, Started, find_started
 from .source import File, Package
 
 #: What every C library has: https://pkg.go.dev/cmd/cgo#hdr-Using_cgo_with_the_go_command
@@ -46,10 +47,10 @@ class Native(NamedTuple):
     warnings: tuple[ProjectWarning, ...] = ()
 
 
-def find_native(program: Program, builds: Iterable[Built], answers: Answers) -> Native:
+def find_native(program: Program, builds: Iterable[Built], answers: Answers, is_tool: bool = False) -> Native:
     """Return the facts of C, of Debian packages and of the final image."""
     needs = (*_of_own(program), *_of_imports(program))
-    started = find_started(program)
+    started = find_started(program, is_tool)
     linked = max(needs, key=lambda one: _WEIGHT[one.libc], default=None)
     stated = next((one for one in builds if one.cgo and one.file in {"docker", "make", "release"}), None)
     facts = _linkage(linked, stated, program)
@@ -57,6 +58,8 @@ def find_native(program: Program, builds: Iterable[Built], answers: Answers) -> 
     load = [(name, one.source) for one in needs for name in one.load]
     load += [(name, one.place) for one in started if (name := _programs().get(one.name))]
     facts |= _packages("apt_runtime", load)
+    places = [one.place for one in started if one.name in TOOLCHAIN]
+    facts |= {"toolchain": Fact(True, places[0])} if places else {}
     facts |= _answered(facts, answers)
     facts["final"] = answers.get("final") or _final(needs, started, facts)
     return Native(facts, tuple(_warnings(needs, started)))

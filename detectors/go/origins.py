@@ -5,7 +5,8 @@ What a function of nobody's here gives back is called after it: "database/sql.Op
 """
 
 import re
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import RANGED, Binding, Call, Code
 from .program import Program, Spot

@@ -2,17 +2,24 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..commands import Command
+from ..services import SQL
 from .app import BIN, MAIN, App, Evidence, arguments_of
 from .builds import Built
+from .drivers import DRIVERS
+from .folding import fold
 from .mains import Candidate, started_by
 from .modules import Modules
 from .program import Program
+from .settable import flags_of
 from .source import Source
+from .subcommands import find_commands
+from .syntax import field, find, statements_of, text_of
 
 #: Targets of a Makefile that bring a database up to date, the plainest first.
 _TARGETS = (
@@ -21,6 +28,11 @@ _TARGETS = (
     "db/migrations/up",
 )  # fmt: skip
 _FOLDERS = frozenset({"migrate", "migrations", "migrator", "migration", "dbmigrate", "db-migrate"})
+#: Subcommands and flags that bring a database up to date, and then end.
+_COMMANDS = ("migrate", "migrations", "migrate-up", "run-migrations", "db-migrate", "migrate-db")
+_UP = frozenset({("migrate", "up"), ("migrations", "up"), ("db", "up"), ("migration", "up")})
+#: Conditions that are a flag's own value.
+_NAMES = frozenset({"identifier", "selector_expression", "unary_expression"})
 #: What reads arguments: nobody knows which the program would need.
 _ARGUMENTS = ("os.Args", "flag.Arg", "cobra.Command", "cli.App", "cli.Command", "kong.", "kingpin.")
 #: Libraries that programs apply migrations by.
@@ -70,7 +82,9 @@ def find_processes(evidence: Evidence, app: App, source: Source, modules: Module
     facts = {"processes": evidence.answers.get("processes") or Fact(found, start.source)}
     if programs:
         facts["binaries"] = Fact(tuple(map(_binary, dict.fromkeys(programs))), programs[0].source)
-    unmade = () if migration or _migrates_itself(app.program) else tuple(_tools(source, modules))
+    unmade = (
+        () if migration or _migrates_itself(app.program) else tuple(_unmade(app.program, source, modules))
+    )
     return Processes(facts, tuple(programs), unmade)
 
 
@@ -119,6 +133,7 @@ def _migrations(evidence: Evidence, app: App, source: Source, modules: Modules) 
         if made and made.argv != app.facts["start"].value:
             yield made
     yield from _of_targets(evidence, app)
+    yield from _of_commands(app)
     yield from _of_folders(evidence, app, source, modules)
 
 
@@ -137,6 +152,32 @@ def _run(evidence: Evidence, app: App, built: Built) -> Iterator[_Process]:
             yield _Process("migrate", argv, built.source, None if candidate == app.main else candidate)
 
 
+def _of_commands(app: App) -> Iterator[_Process]:
+    """Yield the program itself with the subcommand, or the flag, by which it does nothing else."""
+    if not _has_database(app.program):
+        return
+    start = f"{BIN}/{app.main.name}"
+    for words, place in find_commands(app.program):
+        if words[-1] in _COMMANDS or words[-2:] in _UP:
+            yield _Process("migrate", (start, *words), place, None)
+    for name in _COMMANDS:
+        setting = flags_of(app.program).get(name)
+        if setting and not app.serving.command and _ends_with(app.program, f"--{name}"):
+            yield _Process("migrate", (start, f"--{name}"), setting.place, None)
+
+
+def _ends_with(program: Program, flag: str) -> bool:
+    """Whether the program is at its end after what it does for FLAG: `if *migrate { …; return }`."""
+    for code in program.mentioning("igrat"):
+        for node in find("(if_statement) @if", code.root).get("if", []):
+            condition, last = field(node, "condition"), statements_of(field(node, "consequence"))[-1:]
+            if condition is None or condition.type not in _NAMES or not last:
+                continue
+            if re.match(r"return\b|os\.Exit\(", text_of(last[0])) and fold(code, condition).flags == {flag}:
+                return True
+    return False
+
+
 def _of_folders(evidence: Evidence, app: App, source: Source, modules: Modules) -> Iterator[_Process]:
     """Yield a program of the repository that is called after it, where it needs to be told nothing."""
     for one in evidence.candidates:
@@ -152,8 +193,22 @@ def _migrates_itself(program: Program) -> bool:
     return any(path.startswith(_LIBRARIES) for path in program.imports)
 
 
+def _unmade(program: Program, source: Source, modules: Modules) -> Iterator[ProjectWarning]:
+    """Yield a warning for each tool that would apply the project's migrations, and that nothing here runs."""
+    tools = tuple(_tools(source, modules))
+    yield from tools
+    # https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md
+    scripts = (*source.tree.glob("*.up.sql"), *source.tree.glob("**/*.up.sql"))
+    if scripts and not tools and _has_database(program):
+        said = "no program here applies this: run golang-migrate beside the app, or add a program that does"
+        yield ProjectWarning("migrations", said, scripts[0])
+
+
+def _has_database(program: Program) -> bool:
+    return any(DRIVERS.get(path) in SQL for path in program.imports)
+
+
 def _tools(source: Source, modules: Modules) -> Iterator[ProjectWarning]:
-    """Yield a warning for each tool of the project's that applies migrations, and that nothing here runs."""
     from .code import plain
 
     for name, place in _tool_paths(source, modules):

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
+
+from scaffold.nouns import NamedTuple
 
 from .code import Binding, Call, Code, plain, usual_names
 from .source import Package, Source, folder_of

@@ -1,9 +1,9 @@
 """A Go project as a whole: what each reading found, put together."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Ambiguity, Answers, Fact, Finding, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..hints import Hints, read_hints
@@ -116,7 +116,8 @@ class _Around(NamedTuple):
 
 def _find_around(project: _Project, app: App, whole: Program) -> _Around:
     """Return what WHOLE needs: all programs of the image together, of which APP is the main one."""
-    native = find_native(whole, _built_as(project, app.main), project.answers)
+    is_tool = app.facts["kind"].value == "cli"
+    native = find_native(whole, _built_as(project, app.main), project.answers, is_tool)
     settings = find_settings(whole, project.hints, app.serving)
     carried = carry(find_files(whole))
     facts = {

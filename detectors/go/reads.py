@@ -9,6 +9,7 @@ from ..environment import IGNORED, Read
 from .code import Call, Code
 from .flow import calling, field_at_end, name_at_end, runs
 from .folding import fold, parameters_of, truth
+from .options import options_of
 from .origins import called, callee
 from .program import Program, Spot
 from .settable import Setting, constant_text, flags_of
@@ -52,6 +53,7 @@ MAX_HELPERS = 4
 def read_environment(program: Program) -> tuple[Read, ...]:
     """Return every variable that PROGRAM reads; one may be there several times."""
     found = [*_of_calls(program), *_of_tags(program), *_of_flags(program), *_of_viper(program)]
+    found += _of_options(program)
     needed, choices = frozenset(_refused(program)), dict(_chosen(program))
     return tuple(_completed(read, needed, choices) for read in found if _is_told(read.name))
 
@@ -292,6 +294,12 @@ def _of_viper(program: Program) -> Iterator[Read]:
         for name in sorted(folded.names, key=lambda name: (name not in viper.bound.get(key, ()), name))[:1]:
             text = folded.text
             yield Read(name, place, default=text if text and UNKNOWN not in text else None)
+
+
+def _of_options(program: Program) -> Iterator[Read]:
+    for option in options_of(program).values():
+        default = fold(option.row.code, option.default).text
+        yield Read(option.name, option.place, default=default or None, has_answer=True)
 
 
 def _viper_gets(program: Program) -> Iterable[str]:

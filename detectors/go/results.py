@@ -1,7 +1,8 @@
 """What functions of a Go program give back, by the conditions on the way to each `return`. Runs none."""
 
 import re
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .folding import FAILS, Frame, chosen_case, fold, fold_binding, fold_result
 from .program import Spot

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from ..health import GUARD
 from .code import Binding, Call, Code

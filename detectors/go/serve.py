@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, Health, ProjectWarning
+from scaffold.nouns import NamedTuple
 
+from ..environment import words_of
 from ..hints import Hints
 from ..services import LOCAL_HOSTS
 from .binds import Bind, find_binds
 from .frameworks import find_framework, usual_port
 from .program import Program
+from .reads import read_environment
 from .routes import find_health_path
 from .subcommands import find_subcommand
 from .values import Folded
@@ -22,6 +24,11 @@ _ADDRESS = r"(?:tcp4?://)?(?P<host>[^:/]*|\[[^]]*\]):(?P<port>\d{1,5}|https?)"
 #: What subcommands that serve are called; others may listen for a moment, as a login does.
 _SERVES = r"(?i)(serve|server|start|run|web|api|http|httpd|daemon|up|listen|service|all|standalone)"
 _NAMED = {"http": 80, "https": 443}
+
+
+#: What the setting of a server's own address is made of, and what makes it one.
+_ADDRESS_NAMES = frozenset({"LISTEN", "BIND", "ADDR", "ADDRESS"})
+_ADDRESS_WORDS = _ADDRESS_NAMES | {"HTTP", "SERVER", "WEB", "APP", "API", "ADDRESSES", "ADDRS", "ON", "HOST"}
 
 
 class Serving(NamedTuple):
@@ -57,6 +64,8 @@ def find_serving(program: Program, answers: Answers, hints: Hints | None = None)
     best = _best(binds)
     address = best.address()
     by_port = _port_setter(program, best, address)
+    if by_port is None and address.text is None and (named := _named(program, answers)):
+        return named._replace(listens=Fact(best.kind, best.place), health=_health(program, best))
     port = _port(program, best, address, by_port, answers, hints)
     number = port.value if port and isinstance(port.value, int) else 0
     by_host = _host_setter(program, best, address, number)
@@ -110,9 +119,30 @@ def _port(
     stated = _port_of(address)
     if stated:
         return Fact(stated, f"default: {name}" if bind.is_bare else bind.address_place)
-    if hints and hints.port:
-        return hints.port
+    if hints and (shown := _shown(setter, hints) or hints.port):
+        return shown
     return Fact(usual_port(name), f"default: {name}") if setter else None
+
+
+def _shown(setter: _Setter | None, hints: Hints) -> Fact | None:
+    """The port that `.env.example` and its kind give the variable that sets it."""
+    example = hints.environment.get(setter.name) if setter else None
+    match = re.fullmatch(r"(?:[^:]*:)?(\d{1,5})", str(example.value)) if example else None
+    number = int(match[1]) if match else 0
+    return Fact(number, example.source) if example and 0 < number < 65536 else None
+
+
+def _named(program: Program, answers: Answers) -> Serving | None:
+    """How it is reached by a setting for it, where nobody can follow that to what binds."""
+    for read in read_environment(program):
+        words, parts = set(words_of(read.name)), _parts(Folded(read.default or ""))
+        number = int(parts["port"]) if parts and parts["port"].isdigit() else 0
+        if not 0 < number < 65536 or not parts or not (words <= _ADDRESS_WORDS and words & _ADDRESS_NAMES):
+            continue
+        port = answers.get("port") or Fact(number, read.source)
+        value = f"{_ALL}:{port.value}" if parts["host"] else f":{port.value}"
+        return Serving(port=port, variable=read.name, environment=((read.name, value),))
+    return None
 
 
 def _parts(address: Folded) -> re.Match[str] | None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call, Code, last_word
 from .origins import callee, declared, entry, package_named, type_of

@@ -1,9 +1,9 @@
 """What a Go program needs around it: backing services, environment variables, places to write to."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
+from scaffold.nouns import NamedTuple
 
 from ..environment import Read, make_variables, points_nowhere, services_read, url_of, words_of
 from ..hints import Hints

@@ -1,7 +1,8 @@
 """Other programs that Go code starts: what speaks against an image with nothing but the program in it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call
 from .folding import fold
@@ -30,9 +31,11 @@ _ELSEWHERE = frozenset(
         "stty", "tput", "less", "more", "pbcopy", "pbpaste", "clip", "clip.exe", "xsel", "wl-copy",
         "wl-paste", "waycopy", "waypaste", "termux-clipboard-set", "termux-clipboard-get",
         "notify-send", "vi", "vim", "nano", "editor", "code", "xclip", "sensible-browser",
-        "x-www-browser", "go", "gofmt", "goimports", "npm", "npx", "yarn", "systemctl",
+        "x-www-browser", "goimports", "npm", "npx", "yarn", "systemctl",
     }
 )  # fmt: skip
+#: What comes with Go: a developer has it, a server does not.
+TOOLCHAIN = frozenset({"go", "gofmt"})
 #: The program itself.
 _ITSELF = ("os.Args", "os.Executable")
 
@@ -44,11 +47,16 @@ class Started(NamedTuple):
     place: str
 
 
-def find_started(program: Program) -> tuple[Started, ...]:
-    """Return every program that PROGRAM starts, each once; not itself, and not what is for a desktop."""
+def find_started(program: Program, is_tool: bool = False) -> tuple[Started, ...]:
+    """Return every program that PROGRAM starts, each once; not itself, and not what is for a desktop.
+
+    What IS A TOOL runs where its developer has Go.
+    """
     found: dict[str, Started] = {}
     for call in program.calls("Command", "CommandContext", "StartProcess", "Exec", "ForkExec", "NewCmd"):
         for name in _names(call):
+            if is_tool and name in TOOLCHAIN:
+                continue
             found.setdefault(name, Started(name, call.place))
     return tuple(found.values())
 

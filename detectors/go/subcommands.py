@@ -21,6 +21,18 @@ def find_subcommand(program: Program, call: Call) -> tuple[str, ...]:
     return next(_ways(Spot(call.code, call.node), 0, set()), ())
 
 
+def find_commands(program: Program) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the words of each subcommand of PROGRAM that needs no argument, and where it is made."""
+    for code in program.mentioning("cobra", "urfave/cli", "codegangsta/cli"):
+        for literal in code.parts("literal"):
+            if type_of(code, literal) not in (_COBRA, *_CLI) or not any(entry(literal, key) for key in _RUNS):
+                continue
+            use = constant_text(code, entry(literal, "Use") or entry(literal, "Name")) or ""
+            words = _words(Spot(code, literal), 0)
+            if words and len(use.split()) == 1:
+                yield words, code.place(literal)
+
+
 def _ways(spot: Spot, depth: int, seen: set[tuple[str, int]]) -> Iterator[tuple[str, ...]]:
     """The subcommands from which SPOT is reached; first `()`, where the program begins with it."""
     found = list(_ways_up(spot, depth, seen))

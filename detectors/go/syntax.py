@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..grammars import grammar
+
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
     from tree_sitter import Node as Node
@@ -46,10 +48,7 @@ def find(pattern: str, node: Node) -> Mapping[str, list[Node]]:
 
 @cache
 def _language() -> Language:
-    import tree_sitter_go
-    from tree_sitter import Language
-
-    return Language(tree_sitter_go.language())
+    return grammar("tree_sitter_go")
 
 
 @cache

@@ -6,12 +6,13 @@ https://pkg.go.dev/github.com/ilyakaznacheev/cleanenv https://pkg.go.dev/github.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call
 from .configs import config_of, value_at
 from .inis import MAPS, ini_of, ini_structs
-from .origins import Field, callee, entry, fields_of, type_argument, type_of
+from .origins import Field, callee, entry, fields_of, made_of, type_argument, type_of
 from .program import Program
 from .settable import constant_text
 from .syntax import arguments_of, callee_of, field, unwrap
@@ -22,6 +23,7 @@ _MARKS = ("env", "envconfig", "conf", "arg", "yaml", "json", "toml", "mapstructu
 _KELSEY = "github.com/kelseyhightower/envconfig"
 _QIANGXUE = "github.com/qiangxue/go-env"
 _FLAGS = r"github\.com/(jessevdk|umputun)/go-flags\."
+_SETHVARGO = "github.com/sethvargo/go-envconfig"
 _ARDAN = r"github\.com/ardanlabs/conf"
 #: Calls that fill a struct, by their last words.
 _LOADERS = (
@@ -59,6 +61,7 @@ class _Loader(NamedTuple):
     prefix: str = ""
     data: object = None  # what a file says
     all_required: bool = False
+    has_others: bool = False  # it asks elsewhere too: what no variable says may be said there
 
 
 def loaded_fields(program: Program) -> tuple[Loaded, ...]:
@@ -126,7 +129,8 @@ def _loader(call: Call) -> Iterator[_Loader]:
         if "cleanenv" in name:
             yield _Loader("tags", made)
     else:
-        yield _Loader(kind, made, _prefix(call, kind), all_required=_needs_all(call))
+        others = any(one.name == "MultiLookuper" for one in call.code.calls)
+        yield _Loader(kind, made, _prefix(call, kind), all_required=_needs_all(call), has_others=others)
 
 
 def _kind_of(name: str) -> str:
@@ -153,7 +157,10 @@ def _kind_of(name: str) -> str:
 def _filled(call: Call) -> str:
     """The type of the struct that a call fills."""
     for one in reversed(call.arguments):
-        made = type_of(call.code, unwrap(one))
+        options = made_of(call.code, one)
+        within = entry(options.node, "Target") if options else None  # envconfig.Config{Target: &config}
+        home = options.code if options and within is not None else call.code
+        made = type_of(home, unwrap(one if within is None else within))
         if made and fields_of(call.code.program, made):
             return made
     made = type_argument(call.code, call.node)  # env.ParseAs[Config]()
@@ -170,7 +177,15 @@ def _prefix(call: Call, kind: str) -> str:
         node = unwrap(one)
         if node.type == "composite_literal" and (text := constant_text(call.code, entry(node, "Prefix"))):
             return text
-    return ""
+    return _prefix_of_lookuper(call)
+
+
+def _prefix_of_lookuper(call: Call) -> str:
+    """`envconfig.PrefixLookuper("APP_", envconfig.OsLookuper())`: https://pkg.go.dev/github.com/sethvargo/go-envconfig"""
+    if not callee(call.code, call.node).startswith(_SETHVARGO):
+        return ""
+    given = (one for one in call.code.calls if one.name == "PrefixLookuper" and one.arguments)
+    return next((text for one in given if (text := constant_text(one.code, one.arguments[0]))), "")
 
 
 def _prefix_of_loader(call: Call) -> str:
@@ -271,6 +286,7 @@ def _of_env(
     if name is None and not (flag and default):
         return None
     needed = _is_needed(tags, options) or (loader.all_required and default is None)
+    needed = needed and not loader.has_others
     return Loaded(
         "", one.name, frozenset(names[:4] or ({name} if name else ())), one.spot.code.place(one.spot.node),
         default, needed and default is None, _shape(one), frozenset({f"--{flag}"} if flag else ()),

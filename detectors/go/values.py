@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from posixpath import basename, dirname, normpath
-from typing import NamedTuple
 
 from scaffold.model import Value
+from scaffold.nouns import NamedTuple
 
 #: Where the app lies in the image, and runs.
 HOME = "/app"

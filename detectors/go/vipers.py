@@ -5,7 +5,9 @@ https://pkg.go.dev/github.com/spf13/viper
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from scaffold.nouns import NamedTuple
 
 from .code import Call
 from .configs import read_config, value_at

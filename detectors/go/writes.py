@@ -12,6 +12,7 @@ from ..environment import DATA, Read
 from ..placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from .code import Call
 from .drivers import NAMES, OPENS, SQLITE
+from .flow import runs
 from .folding import fold, fold_part
 from .origins import callee, type_of
 from .program import Program
@@ -65,9 +66,12 @@ def find_writes(
             place_database(ground, writes, database, by_name, has_server)
         else:
             _link_from_above(writes, database)
-    for call in calls:
+    for call in (one for one in calls if runs(one.code, one.node) is not False):
         for text in _texts(call, _FOLDERS):
             place_folder(ground, writes, text, call.place)
+        for name in _naming(call):
+            writes.values.setdefault(name, DATA)
+            writes.take(Writable(DATA, call.place))
         for text in (*_texts(call, _FILES), *_opened(call)):
             place_file(ground, writes, text, call.place)
     for text, place in _logs(program):
@@ -129,6 +133,22 @@ def _texts(call: Call, kinds: tuple[tuple[str, int], ...]) -> Iterator[str]:
             text = fold(call.code, call.arguments[index]).text
             if text and not text.startswith(("/dev/", UNKNOWN)):
                 yield text
+
+
+def _naming(call: Call) -> Iterator[str]:
+    """The variable that a folder is called by, where nothing else says which one it is."""
+    name = callee(call.code, call.node)
+    for pattern, index in _FOLDERS:
+        if not re.fullmatch(pattern, name) or index >= len(call.arguments):
+            continue
+        folded = fold(call.code, call.arguments[index])
+        if not folded.text or folded.text.startswith(UNKNOWN):
+            yield from (one for one in sorted(folded.names)[:1] if _is_called(call, index, one))
+
+
+def _is_called(call: Call, index: int, name: str) -> bool:
+    with call.code.program.setting({name: DATA}):
+        return fold(call.code, call.arguments[index]).text == DATA
 
 
 def _opened(call: Call) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """A workspace whose root starts one of its members: that member is the app, built from the root."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
+from scaffold.nouns import NamedTuple
 
 from .javascript.source import Source
 from .packages.manifest import read_manifest

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from scaffold.catalogue import Release, codenames, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..hints import Hints

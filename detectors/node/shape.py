@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .javascript.source import Module
 from .program.entry import Entry, Programs

@@ -1,9 +1,10 @@
 """The program of a Python project: what it is, how it is started, served, developed and tested."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Ambiguity, Answers, Fact, Health, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .django import (
     Django,

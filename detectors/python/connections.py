@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..environment import Read, names_part, names_service
 from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, split_url
@@ -34,7 +35,7 @@ DRIVERS: Mapping[str, str] = {
     "pika": "rabbitmq", "aio-pika": "rabbitmq", "aioamqp": "rabbitmq", "aiormq": "rabbitmq",
     "taskiq-aio-pika": "rabbitmq",
     "kafka-python": "kafka", "kafka-python-ng": "kafka", "aiokafka": "kafka", "confluent-kafka": "kafka",
-    "faust": "kafka", "faust-streaming": "kafka",
+    "faust": "kafka", "faust-streaming": "kafka", "nats-py": "nats",
     "elasticsearch": "elasticsearch", "elasticsearch-dsl": "elasticsearch",
     "django-elasticsearch-dsl": "elasticsearch",
     "pymemcache": "memcached", "pylibmc": "memcached", "python-memcached": "memcached",
@@ -60,6 +61,7 @@ IMPORTS: Mapping[str, str] = {
     "valkey": "redis", "saq": "redis",
     "pika": "rabbitmq", "aio_pika": "rabbitmq", "aioamqp": "rabbitmq",
     "kafka": "kafka", "aiokafka": "kafka", "confluent_kafka": "kafka", "faust": "kafka",
+    "nats": "nats",
     "opensearchpy": "opensearch", "elasticsearch": "elasticsearch", "elasticsearch_dsl": "elasticsearch",
     "pymemcache": "memcached", "pylibmc": "memcached", "memcache": "memcached", "aiomcache": "memcached",
 }  # fmt: skip
@@ -84,6 +86,7 @@ _CLIENTS: tuple[tuple[str, str | None], ...] = (
          "rabbitmq"),
         (r"(kafka|aiokafka)\.(\w+\.)*(AIO)?Kafka(Producer|Consumer|AdminClient)|faststream\.kafka\.KafkaBroker"
          r"|confluent_kafka\.(\w+\.)*(Producer|Consumer|AdminClient)|faust\.App", "kafka"),
+        (r"nats\.(\w+\.)*connect|faststream\.nats\.NatsBroker", "nats"),
         (r"elasticsearch\.(\w+\.)*(Async)?Elasticsearch|elasticsearch_dsl\.(\w+\.)*create_connection",
          "elasticsearch"),
         (r"opensearchpy\.(\w+\.)*(Async)?OpenSearch", "opensearch"),

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import BuildSecret, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .constraints import COMPARE, Constraint, numbers, parse_constraint
 

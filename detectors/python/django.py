@@ -3,9 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact, Value
+from scaffold.nouns import NamedTuple
 
 from .frameworks import Candidate
 from .launches import read_setting

@@ -5,12 +5,14 @@ what serves itself, conventional names, shallow before deep. Equals are a questi
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Ambiguity, Answers, Fact
+from scaffold.nouns import NamedTuple
 
 from .frameworks import BY_NAME, PLAIN_ASGI, PLAIN_WSGI, Candidate, Framework, find_candidates
 from .launches import Launch, find_launches
+from .ownserver import find_own_server
 from .readme import documented
 from .source import Module, Source
 from .starts import Start, find_starts
@@ -298,6 +300,10 @@ def _by_code(evidence: Evidence) -> Entry | None:
         return Entry(
             "web", framework, best.framework.interface, None, ambiguities=ambiguous, because=best.source
         )
+    if own := find_own_server(evidence.source, best, evidence.launches):
+        main = Fact(own.program.path, own.launch.source)
+        name = best.framework.name
+        return Entry("web", name, "script", main, own.program, launch=own.launch, because=main.source)
     return _of_candidate(evidence, best, Fact(best.target, best.source))
 
 

@@ -14,6 +14,7 @@ from .native import add_tools, apt_packages, choose_final
 from .project import Project, read_project
 from .runtime import find_runtime
 from .settings import Settings, find_settings
+from .signals import find_deaf
 from .source import Source
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
@@ -40,7 +41,9 @@ def find_python(tree: Tree, answers: Answers) -> Finding | None:
         **_native(project, source, answers, runtime.value),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
-    warnings = dict.fromkeys((*project.warnings, *cautions, *app.warnings, *settings.warnings))
+    warnings = dict.fromkeys(
+        (*project.warnings, *cautions, *app.warnings, *find_deaf(source, app), *settings.warnings)
+    )
     return Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
 
 

@@ -6,7 +6,10 @@ Wider than a literal: through variables' defaults, `or`, f-strings, `settings.X`
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from posixpath import normpath
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 from .source import HOME, Module, argument, literal
 
@@ -25,6 +28,12 @@ _TEXT_METHODS = frozenset(
 )  # fmt: skip
 _UPDATES = frozenset({"update", "from_mapping"})
 _SETTINGS_NAMES = r"(?i)(settings?|conf|config|cfg|configuration|options?)(_\w+)?"
+
+
+#: What gives a text on as it is.
+_AS_IT_IS = frozenset({"str", "int", "bool", "float", "os.fspath", "pathlib.Path", "os.path.expanduser"})
+#: What stands for a step in paths: https://docs.python.org/3/library/os.html#os.pardir
+_STEPS = {"curdir": ".", "pardir": ".."}
 
 
 class Folded(NamedTuple):
@@ -109,6 +118,8 @@ def _fold_attribute(reader: "Reader", module: Module, node: ast.Attribute, depth
     if node.attr == "parent":
         base = reader.fold(module, node.value, depth)
         return base._replace(text=base.text.rpartition("/")[0]) if base.text else base
+    if node.attr in _STEPS and reader.origin(module, node) == f"os.{node.attr}":
+        return Folded(_STEPS[node.attr])
     if node.attr == "instance_path":
         return Folded(f"{HOME}/instance")
     if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
@@ -139,10 +150,11 @@ def _fold_call(reader: "Reader", module: Module, node: ast.Call, depth: int) -> 
     called = reader.origin(module, node.func)
     if called == "os.path.join":
         return _path([reader.fold(module, part, depth) for part in node.args])
-    if called in {"str", "int", "bool", "float", "os.fspath", "pathlib.Path", "os.path.abspath",
-                  "os.path.realpath",
-                  "os.path.expanduser", "os.path.normpath"} and node.args:  # fmt: skip
+    if called in _AS_IT_IS and node.args:
         return reader.fold(module, node.args[0], depth)
+    if called in {"os.path.abspath", "os.path.realpath", "os.path.normpath"} and node.args:
+        base = reader.fold(module, node.args[0], depth)
+        return base._replace(text=normpath(base.text)) if base.is_known and base.text else base
     if called == "os.path.dirname" and node.args:
         base = reader.fold(module, node.args[0], depth)
         return base._replace(text=base.text.rpartition("/")[0]) if base.text else base

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .source import Module, Source, argument, calls, origin, place
 from .syntax import assignments, run_on_import

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from scaffold.model import BuildSecret, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .dependencies import Dependency

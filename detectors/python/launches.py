@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact, Value
+from scaffold.nouns import NamedTuple
 
 from .source import Module, Source, argument, calls, literal, origin, place
 
@@ -210,6 +210,8 @@ def _read_call(module: Module, call: ast.Call, depth: int) -> tuple[Value | None
 def _read_name(module: Module, node: ast.AST, depth: int) -> tuple[Value | None, str | None]:
     if isinstance(node, ast.Name):
         values = _local(module, node) or module.assigned.get(node.id, ())
+        if len(values) > 1:  # what it is by then
+            values = tuple(value for value in values if value.lineno < node.lineno)
         if len(values) == 1:
             return read_setting(module, values[0], depth + 1)
         made = module.source.definition(module.aliases[node.id]) if node.id in module.aliases else None

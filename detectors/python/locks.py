@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .constraints import parse_constraint

@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.catalogue import releases, tool
 from scaffold.model import Answers, Fact, Runtime
+from scaffold.nouns import NamedTuple
 
 from ..tables import read_table
 from .dependencies import table, words

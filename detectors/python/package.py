@@ -4,9 +4,10 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .dependencies import normalise, table, words

@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Container, Iterator
-from typing import NamedTuple
 
 from scaffold.model import ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .dependencies import Dependency, Locked, holds, normalise, parse_dependency

@@ -3,9 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ..health import GUARD, best_path, says_health
 from .launches import read_setting

@@ -2,7 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 from .folding import MAX_DEPTH, UNKNOWN, Folded
 from .source import Module, is_main_guard, literal

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from scaffold.catalogue import Release, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..hints import Hints, read_hints

@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .dependencies import first_numbers
 from .entry import Entry, run_argv
@@ -261,7 +262,9 @@ def _worker_class(order: Order) -> str | None:
     if order.entry.framework == "aiohttp":
         return "aiohttp.GunicornWebWorker"
     if order.entry.interface != "asgi":
-        return None
+        module = order.entry.module
+        patches = module is not None and module.mentions("monkey.patch_all(") and order.has("gevent")
+        return "gevent" if patches else None  # which patches before anything else is imported
     if order.has("uvicorn-worker"):
         return "uvicorn_worker.UvicornWorker"
     return "uvicorn.workers.UvicornWorker" if order.has("uvicorn") else "asgi"

@@ -1,15 +1,16 @@
 """What a Python app needs around it: backing services, environment variables, places to write to."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..environment import Read, make_variables, services_read
 from ..hints import Hints
 from ..placing import Writes
-from ..services import SQL
+from ..services import SQL, is_led_to
 from .connections import Connections, Dependency, find_connections
 from .reader import Reader
 from .reads import read_environment
@@ -66,6 +67,9 @@ def find_settings(
     led = {one.name for one in variables if one.value and "://" in one.value}
     has_sql = any(service.name in SQL for service in services)
     writes = find_writes(tree, reader, reads, taken=led, has_server=has_sql)
+    if writes.has_database:
+        services = tuple(one for one in services if one.name not in SQL or is_led_to(one, variables))
+        has_sql = any(service.name in SQL for service in services)
     return Settings(
         services=services,
         environment=tuple(_with_value(one, writes, connections, services) for one in variables),

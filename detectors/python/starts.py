@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from detectors.commands import Command

@@ -1,7 +1,9 @@
 """Which releases of Python a package has a wheel for, by its lock or by the dated table. Asks no index."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
+
+from scaffold.nouns import NamedTuple
 
 from ..tables import read_table
 from .dependencies import Dependency, Locked, holds

@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from .frameworks import FLASK_APP
 from .source import Module, Source, calls, origin, place
@@ -39,6 +40,9 @@ _RUNS_FOREVER = frozenset(
         "start_consuming", "run_until_disconnected", "idle",
     }
 )  # fmt: skip
+
+#: What brings a schema up to date from within a program.
+_UPGRADES = frozenset({"alembic.command.upgrade", "flask_migrate.upgrade"})
 
 Argv = tuple[str, ...]
 
@@ -243,9 +247,9 @@ def _alembic(source: Source, ini: str) -> tuple[Fact | None, tuple[ProjectWarnin
     here = f"{folder}/" if folder else ""
     location = location.replace("%(here)s/", here).replace("%(here)s", folder or ".").removeprefix("./")
     if location and f"{location}/env.py" not in tree and ":" not in location:
-        message = (
-            f"{ini}: its scripts are in {location!r} of another working directory; migrations are left out"
-        )
+        if any(called in _UPGRADES for module in source.modules for called, _ in calls(module)):
+            return None, ()  # the program does it itself
+        message = f"its scripts are in {location!r} of another working directory; migrations are left out"
         return None, (ProjectWarning("migrations-elsewhere", message, ini),)
     argv = (
         ("alembic", "upgrade", "head") if ini == "alembic.ini" else ("alembic", "-c", ini, "upgrade", "head")

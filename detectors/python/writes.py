@@ -4,11 +4,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename
-from typing import NamedTuple
 
+from scaffold.model import Writable
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
-from ..environment import Read
+from ..environment import DATA, Read
 from ..placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from .folding import UNKNOWN, Folded
 from .reader import Reader
@@ -38,6 +39,13 @@ _FILE_METHODS = frozenset(
 _SESSION_KEY = ".sesskey"
 #: Settings that name the folder of what users send: Django, Flask and what their extensions call it.
 _FOLDER_SETTINGS = r"(?i)MEDIA_ROOT|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)"
+#: Settings that name a folder which the app fills where git ignores it: elsewhere it may only be read.
+_DATA_SETTINGS = (
+    r"(?i)(\w+_)?(ATTACH\w*|BACKUPS?|CACHE|CONFIG|DATA|LOGS?|SESSIONS?|STATE|STORAGE|STORE)"
+    r"_(DIR|DIRECTORY|FOLDER|PATH|ROOT)"
+)
+#: Variables that name the folder of a database, or of what users send.
+_DATA_VARIABLES = r"(\w+_)?(DB|DATABASE|STATE|UPLOADS?)_?(DIR|DIRECTORY|FOLDER|PATH)"
 #: A folder with one of these in it is no volume.
 _SOURCES = (".py", ".html")
 _WRITING = r"[rb t]*[wax+]"
@@ -69,8 +77,9 @@ def find_writes(
         if not taken & file.folded.names:
             database = Database(file.folded.text, file.folded.names, file.source, file.root)
             place_database(ground, writes, database, by_name, has_server)
+    _move_data(reader, writes)
     folders = [one for module in reader.modules for one in _folders(reader, module)]
-    for path, source in [*_setting_folders(reader), *_state_folders(reader), *folders]:
+    for path, source in [*_setting_folders(tree, reader), *_state_folders(reader), *folders]:
         place_folder(ground, writes, path, source)
     for path, source in [one for module in reader.modules for one in _files(reader, module)]:
         place_file(ground, writes, path, source)
@@ -149,12 +158,30 @@ def _instance_of(reader: Reader) -> str:
 # -- folders
 
 
-def _setting_folders(reader: Reader) -> Iterator[tuple[str, str]]:
+def _setting_folders(tree: Tree, reader: Reader) -> Iterator[tuple[str, str]]:
     for name, values in reader.named.items():
-        if re.fullmatch(_FOLDER_SETTINGS, name):
-            for module, value in values:
-                if text := reader.fold(module, value).text:
-                    yield text, place(module, value)
+        is_written = re.fullmatch(_FOLDER_SETTINGS, name)
+        for module, value in values if is_written or re.fullmatch(_DATA_SETTINGS, name) else ():
+            text = reader.fold(module, value).text
+            if text and (is_written or _is_left_out(tree, text)):
+                yield text, place(module, value)
+
+
+def _move_data(reader: Reader, writes: Writes) -> None:
+    """Move data to the volume which lies in the app's own folder unless a variable says otherwise."""
+    for values in reader.named.values():
+        for module, value in values if any(one.mentions("os.") for one, _ in values) else ():
+            folded = reader.fold(module, value)
+            (name, *others) = folded.names or ("",)
+            if folded.text == HOME and not others and re.fullmatch(_DATA_VARIABLES, name):
+                writes.values[name] = DATA
+                writes.take(Writable(DATA, place(module, value)))
+
+
+def _is_left_out(tree: Tree, folder: str) -> bool:
+    """Whether git ignores FOLDER, which lies below the app."""
+    inside = folder.removeprefix(f"{HOME}/")
+    return not inside.startswith("/") and UNKNOWN not in inside and tree.is_ignored(f"{inside}/")
 
 
 def _state_folders(reader: Reader) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from scaffold.answers import STACK, check, refuse_unknown_stack
-from scaffold.packs import all_variables, builtin, variables
+from scaffold.packs import Pack, builtin
 from scaffold.schema import answers_schema, detect_schema, init_schema
 
 
@@ -19,14 +19,14 @@ def run(options: Namespace) -> int:
         case "init":
             schema = init_schema()
         case _:
-            schema = _answers(options.stack)
+            schema = _answers(builtin(), options.stack)
     print(json.dumps(schema, indent=2))
     return 0
 
 
-def _answers(stack: str | None) -> dict[str, Any]:
+def _answers(pack: Pack, stack: str | None) -> dict[str, Any]:
     """Return the schema of one stack's answers, or of all stacks' together."""
     if stack is None:
-        return answers_schema(", ".join(builtin().stacks), all_variables())
-    refuse_unknown_stack(str(check(STACK, stack, "--stack")), "--stack")
-    return answers_schema(stack, variables(stack))
+        return answers_schema(", ".join(pack.stacks), pack.all_variables())
+    refuse_unknown_stack(str(check(STACK, stack, "--stack")), "--stack", pack)
+    return answers_schema(stack, pack.variables(stack))

@@ -3,9 +3,10 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from scaffold.dockerfile import Dockerfile
+from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.policy.composefile import ComposeFile
 from scaffold.policy.rule import ImageUse, Parameters, Rule, Subject

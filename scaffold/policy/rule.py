@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from scaffold.dockerfile import Dockerfile
+from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.policy.composefile import ComposeFile

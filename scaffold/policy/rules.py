@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
 
+from scaffold.nouns import NamedTuple
 from scaffold.policy import commands, compose, context, files, images, secrets, stages
 from scaffold.policy.rule import Rule
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.errors import WrongUse
 from scaffold.formats import explain, read_toml
+from scaffold.nouns import NamedTuple
 from scaffold.policy.rule import Parameter, Parameters
 from scaffold.policy.rules import BY_ID, RULES
 from scaffold.policy.stages import LABEL_FORMATS

@@ -20,7 +20,7 @@ from fuzzing.mutators import CANARY
 from scaffold.detect import Detection, detect
 from scaffold.errors import ScaffoldError
 from scaffold.model import Fact, Finding
-from scaffold.packs import variables
+from scaffold.packs import builtin
 from scaffold.plan import make_plan
 from scaffold.render import render
 from scaffold.report import Style, detection_as_json, tell_detection, tell_plan, tell_warnings
@@ -158,7 +158,7 @@ def _rendered(finding: Finding, answers: Mapping[str, Fact]) -> list[str]:
     texts: dict[str, str] = {}
     told = ""
     with _errors_of_ours():
-        plan = make_plan(finding, variables(finding.stack), answers)
+        plan = make_plan(finding, builtin(), answers)
         texts = render(plan)
         told = tell_plan(plan, STYLES[0])
     for path, text in texts.items():

@@ -1,9 +1,10 @@
 """Which framework a project is built with: by dependencies, configuration and scripts together."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module
 from ..packages.manifest import read_manifest

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from posixpath import join, normpath
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from scaffold.model import EnvironmentVariable, ProjectWarning, Writable
+from scaffold.nouns import NamedTuple
 
 from ..program.scripts import Start
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ..program.evidence import Evidence
 from ..program.scripts import Start, steps_of

@@ -2,9 +2,9 @@
 
 import re
 from posixpath import dirname, normpath
-from typing import NamedTuple
 
 from scaffold.model import Value
+from scaffold.nouns import NamedTuple
 
 from .layout import is_aside
 from .literals import NOTHING, constant

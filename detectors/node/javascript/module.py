@@ -4,7 +4,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from scaffold.nouns import NamedTuple
 
 from .names import Alias, Binding, bound_names, specifier_of
 from .syntax import (

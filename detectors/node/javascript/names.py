@@ -1,7 +1,9 @@
 """The names that a module of JavaScript knows: imports, declarations, parameters. Follows none of them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from scaffold.nouns import NamedTuple
 
 from .syntax import Node, field, name_of, string_of, text_of
 

@@ -1,6 +1,8 @@
 """Whole objects in JavaScript, as configurations give them out, and which code runs. Runs none of it."""
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from scaffold.nouns import NamedTuple
 
 from .folding import MAX_DEPTH, fold, truth
 from .literals import constant

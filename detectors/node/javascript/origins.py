@@ -1,7 +1,8 @@
 """Where names in JavaScript come from: through imports, assignments, objects and classes. Runs nothing."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .module import Module, class_around, entry, identity, member_of, plain, required, returned
 from .names import WHOLE, Alias, Binding

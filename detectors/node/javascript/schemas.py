@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from .literals import constant
 from .module import Module, entry

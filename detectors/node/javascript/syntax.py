@@ -5,9 +5,11 @@ It is imported on first use: most projects have none of it, and a detector's sta
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from scaffold.nouns import NamedTuple
+
+from ...grammars import grammar
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
@@ -92,28 +94,8 @@ def _parsed(content: bytes, grammar: str) -> Node:
 
 
 @cache
-def _language(grammar: str) -> "Language":
-    from tree_sitter import Language
-
-    package, name = _LANGUAGES[grammar]
-    return Language(getattr(_binding(package), name)())
-
-
-def _binding(package: str) -> ModuleType:
-    """Return the compiled part of a grammar's package, which is all that is needed of it.
-
-    The package itself first imports what reads its files: half as long as the interpreter takes to start.
-    """
-    from importlib.machinery import PathFinder
-    from importlib.util import module_from_spec
-
-    home = PathFinder.find_spec(package)
-    found = PathFinder.find_spec(f"{package}._binding", home.submodule_search_locations) if home else None
-    if found is None or found.loader is None:
-        return import_module(package)
-    binding = module_from_spec(found)
-    found.loader.exec_module(binding)
-    return binding
+def _language(name: str) -> "Language":
+    return grammar(*_LANGUAGES[name])
 
 
 @cache

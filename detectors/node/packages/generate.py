@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .lifecycle import LIFECYCLE

@@ -1,9 +1,10 @@
 """The commands that install packages: each manager's own words for it, by its version. Runs none."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Fact, Value
+from scaffold.nouns import NamedTuple
 
 #: A command, and commands in their order.
 Argv = tuple[str, ...]

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ...commands import read_steps
 from .manifest import Manifest
@@ -22,6 +24,8 @@ _NOT_IN_IMAGES = frozenset(
 )  # fmt: skip
 #: Commands that do nothing by themselves.
 _IDLE = frozenset({"echo", "true", ":", "exit", "test", "[", "sleep"})
+#: Programs that only put files where the start wants them.
+_LAYING = frozenset({"copyfiles", "cp", "cpx", "cpy", "ln", "mkdir", "ncp", "shx", "touch"})
 _RUNNERS = frozenset({"npx", "pnpx", "bunx"})
 _MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _SPEAKS_OF_HOOKS = r"""(?:require|import)\(\s*['"](?:husky|is-ci|simple-git-hooks)['"]"""
@@ -49,6 +53,18 @@ def find_lifecycle(manifest: Manifest, *, berry: bool) -> Lifecycle:
     changing = [(name, program) for name in kept for program in programs[name] if program in _CHANGING]
     reason = next((f"{manifest.place('scripts', n)}: {p} {_CHANGING[p]}" for n, p in changing), None)
     return Lifecycle(kept, drop, reason)
+
+
+def find_laying(manifest: Manifest) -> Fact | None:
+    """Return the hook of the start that only lays files down: `test -f config.js || cp example.js config.js`.
+
+    What reads the source needs them too, whether npm starts it or not.
+    """
+    hook = manifest.script("prestart")
+    text = str(hook.value) if hook else ""
+    programs = set(_programs(manifest, text.replace("||", "&&"), 0))
+    lays = programs & _LAYING and programs <= _LAYING | _IDLE
+    return Fact("prestart", hook.source) if hook and lays else None
 
 
 def runs_lifecycle(manifest: Manifest) -> bool:

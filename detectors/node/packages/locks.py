@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .jsonc import read_jsonc

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from scaffold.catalogue import npm_of, tools
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...pins import tool_versions

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from posixpath import join, normpath
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...commands import read_steps

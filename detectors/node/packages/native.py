@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.catalogue import has_distroless, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
+from scaffold.nouns import NamedTuple
 
 from ...tables import read_table
 from .manifest import Manifest, strings, table, words

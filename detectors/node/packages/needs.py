@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .locks import asked

@@ -6,9 +6,10 @@ A file in which one stands in the open is not for the build, and its warning mak
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from scaffold.model import BuildSecret, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .manifest import table

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...hints import Hints
 from .approvals import unapproved
 from .generate import find_generation, generation_facts
 from .legacy import find_legacy
-from .lifecycle import find_lifecycle, runs_lifecycle
+from .lifecycle import find_laying, find_lifecycle, runs_lifecycle
 from .locks import LOCKS, Lock, read_lock
 from .managers import (
     Choice,
@@ -191,6 +191,10 @@ class _Reading:
                 self.facts[key] = Fact(names, self.manifest.place("scripts", names[0]))
         generation = find_generation(self.tree, self.manifest)
         self.facts |= generation_facts(generation)
+        if laying := find_laying(self.manifest):
+            generated = self.facts["prepare"].value if "prepare" in self.facts else ()
+            laid = (self.name, "run", str(laying.value))
+            self.facts["prepare"] = Fact((laid, *generated), laying.source)
         if changes := lifecycle.changes or generation.changes:
             self.facts["prune"] = Fact(True, changes)
 

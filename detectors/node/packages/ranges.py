@@ -2,9 +2,12 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from semantic_version import NpmSpec, Version  # type: ignore[import-untyped]
+from scaffold.nouns import NamedTuple
+
+if TYPE_CHECKING:
+    from semantic_version import NpmSpec, Version  # type: ignore[import-untyped]
 
 #: A range that is longer was not written by a person.
 _LONGEST = 300

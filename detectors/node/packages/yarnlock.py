@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from .locks import Lock, asked, differs

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from os.path import commonpath
 from posixpath import dirname, join, normpath
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module, Source, config
 from ..packages.manifest import Manifest, table

@@ -1,9 +1,9 @@
 """How a program is developed in a container: what reloads it, reachable, with a debugger. Runs none."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from .bins import bin_file, package_of
 from .entry import Entry

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from posixpath import normpath
-from typing import NamedTuple
 
 from scaffold.model import Ambiguity, Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module
 from .compilers import Compilation, find_compilations, source_of
@@ -101,7 +101,7 @@ def find_entry(programs: Programs) -> Entry | None:
     for program in (*calm, *(one for one in stated if one.watches), *developed):
         if entry := settle(programs, program, program.source):
             return entry
-    return _nest(programs) or _by_main(programs) or _by_name(programs)
+    return _nest(programs) or _by_main(programs) or _by_name(programs) or _by_bin(programs)
 
 
 def _program(evidence: Evidence, start: Start) -> Program | None:
@@ -286,6 +286,19 @@ def _by_name(programs: Programs) -> Entry | None:
         return Entry(None, ambiguities=(Ambiguity("main", tuple(module.path for module in listening)),))
     for module in (*listening, *found):
         if entry := settle(programs, Program(module.path), module.path):
+            return entry
+    return None
+
+
+def _by_bin(programs: Programs) -> Entry | None:
+    """A command of the package that opens a port itself: a server that is started by its name.
+
+    One that serves only what it imports may do so for one of its words: it is no server until that is said.
+    """
+    place = programs.evidence.manifest.place("bin")
+    for path in programs.evidence.manifest.bin.values():
+        entry = settle(programs, Program(normpath(path)), place)
+        if entry and entry.module and listens_itself(entry.module):
             return entry
     return None
 

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from scaffold.model import Answers, Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...commands import MIGRATIONS
 from ...hints import Hints
 from ..javascript.source import Module, Source
+from ..packages.lifecycle import find_laying
 from ..packages.manifest import Manifest
 from .scripts import Start, resolve, steps_of
 
@@ -139,9 +141,12 @@ def find_build(evidence: Evidence) -> Build | None:
             )
     if answer is not None:
         return Build(tuple(tuple(one) for one in answer.value), (), answer.source)
+    laying = find_laying(evidence.manifest)
+    laid = laying.source if laying else None
     for name in ("start:prod", "start"):
         start = evidence.script(name)
-        steps = tuple(step for step in start.before if not is_migration(step)) if start else ()
+        before = start.before if start else ()
+        steps = tuple(step for step in before if not is_migration(step) and step.source != laid)
         if start and steps:
             commands = tuple(_alone(evidence, step) for step in steps)
             return Build(commands, steps, start.source)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module
 from ..javascript.syntax import Node

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from posixpath import join, normpath
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Source
 from ..packages.manifest import Manifest, table

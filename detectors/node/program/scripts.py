@@ -1,8 +1,8 @@
 """Scripts of package.json followed to the program behind them, through every runner. Runs nothing."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...commands import Step, read_steps
@@ -55,7 +55,8 @@ _VERBS: Mapping[str, frozenset[str]] = {
 #: Runners of several scripts: https://www.npmjs.com/package/npm-run-all, concurrently.
 _SERIES = frozenset({"run-s", "npm-run-all", "npm-run-all2", "run-p", "concurrently"})
 #: Commands in front of a program that leave nothing behind which it needs.
-_IDLE = frozenset({"echo", "sleep", "wait-on", "wait-port", "set", "true", ":", "clear", "kill-port"})
+_IDLE = frozenset({"echo", "sleep", "wait-on", "wait-port", "set", "true", ":", "clear", "kill-port",
+                   "test", "["})  # fmt: skip
 
 
 class Start(NamedTuple):

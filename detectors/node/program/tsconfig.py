@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
-from typing import Any, NamedTuple
+from typing import Any
 
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..javascript.source import Source, config

@@ -1,8 +1,7 @@
 """How TypeScript runs that no build script compiles: as it is, through a loader, or bundled."""
 
-from typing import NamedTuple
-
 from scaffold.model import ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module
 from .evidence import Evidence

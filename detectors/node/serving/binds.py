@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from ..javascript.folding import Folded, fold
 from ..javascript.module import Call, Module, class_around, parameters_of

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from ...health import says_health
 from ..javascript.folding import fold

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from posixpath import dirname
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ...health import GUARD, best_path, says_health
 from ..javascript.folding import HOME, fold

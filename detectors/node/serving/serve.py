@@ -1,9 +1,9 @@
 """Whether JavaScript code listens, on which port and address, and which variables say so. Starts nothing."""
 
 import re
-from typing import NamedTuple
 
 from scaffold.model import Answers, Fact, Health, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ...hints import Hints
 from ...services import LOCAL_HOSTS

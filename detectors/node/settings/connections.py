@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from scaffold.model import Fact, ProjectWarning
+from scaffold.nouns import NamedTuple
 
 from ...environment import Read, names_part, names_service
 from ...services import LOCAL_HOSTS, Connection, connection_of_url, is_remote, service_of_url, split_url
@@ -39,7 +39,7 @@ DRIVERS: Mapping[str, str] = {
     "amqplib": "rabbitmq", "amqp-connection-manager": "rabbitmq", "rascal": "rabbitmq",
     "@golevelup/nestjs-rabbitmq": "rabbitmq", "rhea": "rabbitmq",
     "kafkajs": "kafka", "node-rdkafka": "kafka", "@confluentinc/kafka-javascript": "kafka",
-    "kafka-node": "kafka",
+    "kafka-node": "kafka", "nats": "nats", "@nats-io/transport-node": "nats",
     "memcached": "memcached", "memjs": "memcached",
     "@elastic/elasticsearch": "elasticsearch", "elasticsearch": "elasticsearch",
     "@nestjs/elasticsearch": "elasticsearch", "@fastify/elasticsearch": "elasticsearch",
@@ -68,6 +68,7 @@ _CLIENTS: Mapping[str, str] = {
     "@golevelup/nestjs-rabbitmq": r"\.RabbitMQModule\.forRoot(Async)?",
     "kafkajs": r"\.Kafka", "node-rdkafka": r"\.(Producer|KafkaConsumer)", "kafka-node": r"\.KafkaClient",
     "@confluentinc/kafka-javascript": r"\.KafkaJS\.Kafka",
+    "nats": r"\.connect", "@nats-io/transport-node": r"\.connect",
     "memcached": "", "memjs": r"\.Client\.create",
     "elasticsearch": r"\.Client", "@elastic/elasticsearch": r"\.Client",
     "@nestjs/elasticsearch": r"\.ElasticsearchModule\.register(Async)?",
@@ -91,7 +92,7 @@ _PLUGINS = frozenset(
      "fastify-postgres", "fastify-redis", "fastify-mongodb"}
 )  # fmt: skip
 #: https://docs.nestjs.com/microservices/basics
-_TRANSPORTS = {"REDIS": "redis", "RMQ": "rabbitmq", "KAFKA": "kafka"}
+_TRANSPORTS = {"REDIS": "redis", "RMQ": "rabbitmq", "KAFKA": "kafka", "NATS": "nats"}
 
 #: What a module imports that makes a client.
 _PACKAGES = frozenset({*DRIVERS, *_MAPPERS, "@aws-sdk/client-s3", "aws-sdk", "@nestjs/microservices"})

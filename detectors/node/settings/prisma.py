@@ -1,9 +1,9 @@
 """Prisma's schema: which database it is for, and where that is. Reads the datasource and nothing else."""
 
 import re
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..packages.manifest import Manifest, table

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+from scaffold.nouns import NamedTuple
 
 from ...environment import IGNORED, Read, is_secret
 from ..javascript.folding import UNKNOWN, Folded, fold

@@ -1,9 +1,10 @@
 """What a Node.js app needs around it: backing services, environment variables, places to write to."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
+from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ...environment import Read, make_variables, services_read

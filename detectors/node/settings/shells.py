@@ -1,9 +1,9 @@
 """Other programs that JavaScript code starts: what speaks against an image with nothing but Node.js in it."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from scaffold.model import Fact
+from scaffold.nouns import NamedTuple
 
 from ..javascript.folding import fold
 from ..javascript.module import Call, Module
@@ -74,12 +74,20 @@ def _started(module: Module, call: Call) -> Started | None:
         first = tagged
     if first is None:
         return None
-    if module.origin(first) in {"process.execPath", "process.argv0"} and not _asks_for_shell(module, call):
+    if _is_node(module, first) and not _asks_for_shell(module, call):
         return None
     node = items_of(first)[0] if first.type == "array" and items_of(first) else first
     words = (fold(module, node).text or "").split()
     name = words[0].rpartition("/")[2] if words and "{}" not in words[0] else ""
     return Started(name, call.place, _is_tried(call.node))
+
+
+def _is_node(module: Module, node: Node) -> bool:
+    """Whether NODE is the path of the Node.js that runs already: https://nodejs.org/api/process.html#processargv"""
+    if node.type == "subscript_expression":
+        base, index = field(node, "object"), field(node, "index")
+        return base is not None and module.origin(base) == "process.argv" and text_of(index) == "0"
+    return module.origin(node) in {"process.execPath", "process.argv0"}
 
 
 def _asks_for_shell(module: Module, call: Call) -> bool:
