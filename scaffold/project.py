@@ -94,11 +94,11 @@ def find_app(folder: Folder, person: Person | None = None) -> tuple[Folder, Find
     answers = next((finding.from_root for finding in findings if finding.path == path), {})
     if answers:  # its own folder is not enough for it
         said = tuple(Said(key, value, "prompt", "the app that was chosen") for key, value in answers.items())
-        return _choose_stack(look(folder.root, (*folder.said, *said), folder.pack), person)
+        return choose_stack(look(folder.root, (*folder.said, *said), folder.pack), person)
     if path != ".":
         names = {path, *(name_of(finding) for finding in findings if finding.path == path)}
         folder = look(folder.root / path, tuple(_said_of(folder.said, names)), folder.pack)
-    return _choose_stack(folder, person)
+    return choose_stack(folder, person)
 
 
 def _said_of(said: tuple[Said, ...], names: set[str]) -> Iterator[Said]:
@@ -118,8 +118,11 @@ def _choose_path(findings: Sequence[Finding], person: Person | None) -> str:
     return person.choose_app(findings)
 
 
-def _choose_stack(folder: Folder, person: Person | None) -> tuple[Folder, Finding]:
-    """Return what one detector found: the only one, or the one that was asked for."""
+def choose_stack(folder: Folder, person: Person | None = None) -> tuple[Folder, Finding]:
+    """Return what one detector found in FOLDER itself: the only one, or the one that was asked for.
+
+    NothingFound: there is none, or there are several and no PERSON to ask.
+    """
     here = [finding for finding in folder.detection.findings if finding.path == "."]
     stacks = [finding.stack for finding in here]
     if len(stacks) == 1:

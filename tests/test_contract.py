@@ -32,6 +32,7 @@ ROWS = (
     {"cli"},
     {"commands"},
     {"api"},
+    {"outcome"},
     {"project", "check", "problem_report", "sarif"},
     {
         "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
@@ -39,7 +40,7 @@ ROWS = (
     },
     {
         "packfiles", "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "dockerfile", "shellwords", "problems",
+        "images", "writing", "contents", "dockerfile", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip

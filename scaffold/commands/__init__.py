@@ -14,6 +14,9 @@ from scaffold.model import Finding
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
 
+#: The flags that say what is written, and how, and no answer.
+SWITCHES = ("force", "no_compose", "recursive", "yes")
+
 
 def said_in(options: Namespace) -> tuple[Said, ...]:
     """Return what the command was told, by flags, environment and file."""
@@ -32,10 +35,11 @@ def command_for(options: Namespace, finding: Finding) -> str:
 
 def command_to_write(options: Namespace) -> str:
     """Return the command that writes what was only looked at: the same, with the same answers."""
-    words = [*options.program.split(), "init", *([] if options.path == "." else [options.path])]
+    words = [*options.program.split(), options.command, *([] if options.path == "." else [options.path])]
     for name in NAMED:
-        words += [f"--{name}", value] if (value := getattr(options, name)) is not None else []
+        words += [f"--{name}", value] if (value := getattr(options, name, None)) is not None else []
     words += [word for pair in options.set for word in ("--set", pair)]
     words += ["--answers", options.answers] if options.answers is not None else []
-    words += ["--force"] * options.force + ["--no-compose"] * options.no_compose + ["--yes"] * options.yes
+    for name in SWITCHES:
+        words += [f"--{name.replace('_', '-')}"] * getattr(options, name, False)
     return shlex.join(words)
