@@ -222,7 +222,9 @@ def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
-    parser.add_argument("of", choices=("detect", "init", "answers"), metavar="detect|init|answers")
+    parser.add_argument(
+        "of", choices=("detect", "init", "check", "answers"), metavar="detect|init|check|answers"
+    )
     parser.add_argument("--stack", help="whose answers")
 
 

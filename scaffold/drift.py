@@ -127,7 +127,7 @@ def _changed(path: str, base: str, text: str) -> Problem:
     ]
     gone = [line for _, start, stop, _, _ in edits for line in old[start:stop]]
     added = [line for _, _, _, start, stop in edits for line in new[start:stop]]
-    counted = [f"{len(lines)} {word}" for lines, word in ((added, "added"), (gone, "gone")) if lines]
+    counted = [f"{len(lines)} {word}" for lines, word in ((added, "new"), (gone, "gone")) if lines]
     line = min(edits[0][3] + 1, len(new)) if edits else None
     message = f"edited: {' and '.join(counted)} {'line' if len(added) + len(gone) == 1 else 'lines'}"
     return _problem("drift-modified", path, line, message, "\n".join((*added, "-", *gone)))

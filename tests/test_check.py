@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 from example import EXAMPLES, FOLDER
 from test_cli import Make, Run, lay_down, make, run, snapshot
+from test_schema import closed
 
 from scaffold import __version__
 from scaffold.check import Asked, Checked, check
@@ -22,9 +23,10 @@ from scaffold.deviations import baseline_text, read_baseline
 from scaffold.drift import Expected
 from scaffold.errors import WrongUse
 from scaffold.policy.settings import read_policy
-from scaffold.problem_report import tell_github
+from scaffold.problem_report import checked_as_json, tell_github
 from scaffold.problems import Problem, settled
 from scaffold.sarif import as_sarif
+from scaffold.schema import check_schema
 
 __all__ = ["make", "run"]
 
@@ -178,7 +180,7 @@ def test_an_edit_is_a_warning_with_its_line(ours: Path) -> None:
     (problem,) = [p for p in checked(ours).problems if p.rule == "drift-modified"]
     line = (ours / "Dockerfile").read_text("utf-8").split("\n").index("EXPOSE 8001") + 1
     assert (problem.severity, problem.path, problem.line) == ("warning", "Dockerfile", line)
-    assert problem.message == "edited: 1 added and 1 gone lines"
+    assert problem.message == "edited: 1 new and 1 gone lines"
 
 
 def test_line_ends_of_windows_are_no_edit(ours: Path) -> None:
@@ -517,6 +519,15 @@ def test_fingerprints_do_not_hang_on_lines_but_on_what_stands_there() -> None:
 
 
 # -- outputs
+
+
+def test_json_keeps_the_schema(make: Make, run: Run) -> None:
+    root = make({"Dockerfile": BAD, ".scaffold/deviations.toml": deviation(expires=date(2026, 11, 30))})
+    jsonschema.validate(json.loads(run("check", root, "--format", "json").out), closed(check_schema()))
+    jsonschema.validate(json.loads(run("check", make({}), "--format", "json").out), closed(check_schema()))
+    told = checked_as_json(deviating(root, deviation()))
+    assert [p["rule"] for p in told["problems"] if p["accepted"]] == ["image-tag"]
+    assert (told["failed"], told["counts"]["accepted"]) == (False, 1)
 
 
 def test_sarif_keeps_the_schema_and_says_what_is_accepted(untagged: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from scaffold.answers import STACK, check, refuse_unknown_stack
 from scaffold.packs import Pack, builtin
-from scaffold.schema import answers_schema, detect_schema, init_schema
+from scaffold.schema import answers_schema, check_schema, detect_schema, init_schema
 
 
 def run(options: Namespace) -> int:
@@ -18,6 +18,8 @@ def run(options: Namespace) -> int:
             schema = detect_schema()
         case "init":
             schema = init_schema()
+        case "check":
+            schema = check_schema()
         case _:
             schema = _answers(builtin(), options.stack)
     print(json.dumps(schema, indent=2))
