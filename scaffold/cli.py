@@ -48,7 +48,8 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-5 a file of yours was left alone; 70 our bug; 73 cannot write; 130 interrupted
+4 a pack is not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
+73 cannot write; 130 interrupted
 """
 
 
@@ -178,6 +179,7 @@ def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
     looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
     parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    _add_pack(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )
@@ -226,6 +228,7 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
         "of", choices=("detect", "init", "check", "answers"), metavar="detect|init|check|answers"
     )
     parser.add_argument("--stack", help="whose answers")
+    _add_pack(parser)
 
 
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -241,6 +244,12 @@ _COMMANDS = {
     "schema": _add_schema,
     "completion": _add_completion,
 }
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack", metavar="SOURCE", help="the pack to write with: a folder, an archive, or git+https://…@REF"
+    )
 
 
 def _add_path(parser: argparse.ArgumentParser) -> None:

@@ -175,7 +175,7 @@ def _compared(
 def _outcome(
     folder: Folder, finding: Finding, made: _Made, rendered: Mapping[str, str], changes: tuple[Change, ...]
 ) -> Outcome:
-    warnings = tuple(dict.fromkeys([*folder.detection.warnings, *made.plan.warnings]))
+    warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]))
     record = _record_of(folder, made.kept, changes)
     return Outcome(folder, finding, made.plan, rendered, changes, record, warnings)
 
