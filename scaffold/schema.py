@@ -116,7 +116,19 @@ def init_schema() -> dict[str, Any]:
         "files": {"type": "array", "items": file},
         "warnings": _WARNINGS,
     }
-    return {"$schema": DIALECT, "title": "scaffold init --json", **_or_error(properties)}
+    return _report_or_error("scaffold init --json", properties)
+
+
+def new_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold new --json` prints: what init does, and what the template was."""
+    answers = _object({"taken": _FACTS, "defaulted": {"type": "object"}})
+    commit = {**_TEXT_OR_NULL, "description": "Of its repository, where it has one"}
+    properties = {
+        "folder": {**_TEXT, "description": "Where the project is now, as a path from where it was called"},
+        "template": _object({"source": _TEXT, "commit": commit, "answers": answers}),
+    }
+    report = init_schema()["oneOf"][0]["properties"]
+    return _report_or_error("scaffold new --json", {**report, **properties})
 
 
 def check_schema() -> dict[str, Any]:
@@ -156,14 +168,13 @@ def check_schema() -> dict[str, Any]:
         "problems": {"type": "array", "items": problem},
         "warnings": _WARNINGS,
     }
-    return {"$schema": DIALECT, "title": "scaffold check --format json", **_or_error(properties)}
+    return _report_or_error("scaffold check --format json", properties)
 
 
-def _or_error(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of an object that has PROPERTIES, or says why there is none."""
+def _report_or_error(title: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     code = {"type": "integer", "description": "The exit code"}
     error = {"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})}
-    return {"oneOf": [_object(properties), _object(error)]}
+    return {"$schema": DIALECT, "title": title, "oneOf": [_object(properties), _object(error)]}
 
 
 def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:
