@@ -43,7 +43,7 @@ ROWS = (
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents",
+        "images", "writing", "contents", "plainyaml",
         "dockerfile", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
