@@ -168,7 +168,7 @@ def _refuse_what_is_no_app(finding: Finding) -> None:
 
 
 def _refuse_what_cannot_be(finding: Finding) -> None:
-    """Refuse what nothing written puts right: a credential in the repository, a program that no image runs."""
+    """Refuse what no file puts right: a credential in the repository, a program that no image runs."""
     if finding.refused is not None:
         code, message, source = finding.refused
         raise NothingFound(f"{source}: {message} ({code})")
