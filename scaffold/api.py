@@ -22,13 +22,12 @@ from scaffold.outcome import (
     LeftAlone,
     Outcome,
     apply,
-    no_record,
     plan_adoption,
     plan_project,
     plan_update,
 )
 from scaffold.packs import Pack
-from scaffold.project import Folder, Person, SeveralApps, look
+from scaffold.project import Folder, Person, SeveralApps, look, no_record
 from scaffold.record import read_record
 
 __all__ = [

@@ -108,6 +108,18 @@ def _run(program: str, arguments: list[str]) -> int:
             from scaffold.commands import init
 
             return init.run(options)
+        case "update":
+            from scaffold.commands import update
+
+            return update.run(options)
+        case "adopt":
+            from scaffold.commands import adopt
+
+            return adopt.run(options)
+        case "diff":
+            from scaffold.commands import diff
+
+            return diff.run(options)
         case "detect":
             from scaffold.commands import detect
 
@@ -170,19 +182,35 @@ def _add_command(
 def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "init", "write the Docker files of a project")
     _add_path(parser)
-    looks = parser.add_mutually_exclusive_group()
-    looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
-    looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
-    parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    _add_looks(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )
     parser.add_argument("--no-compose", action="store_true", help="leave the Compose files out")
-    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing and take every default")
-    _add_answers(parser)
+    _add_all_answers(parser)
+
+
+def _add_update(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "update", "bring the files that were written up to date")
+    _add_path(parser)
+    _add_looks(parser)
     parser.add_argument(
-        "--final", choices=("auto", "distroless", "slim"), help="what the final image is made from"
+        "--recursive", action="store_true", help="update every project below PATH that has a record"
     )
+    _add_all_answers(parser)
+
+
+def _add_adopt(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "adopt", "take over the Docker files that are there, as they are")
+    _add_path(parser)
+    _add_looks(parser)
+    _add_all_answers(parser)
+
+
+def _add_diff(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "diff", "show what was changed in the files since they were written")
+    _add_path(parser)
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
 def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -204,12 +232,30 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 #: What adds the parser of each command, in the order of the help page.
-_COMMANDS = {"init": _add_init, "detect": _add_detect, "schema": _add_schema, "completion": _add_completion}
+_COMMANDS = {
+    "init": _add_init, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff, "detect": _add_detect,
+    "schema": _add_schema, "completion": _add_completion,
+}  # fmt: skip
 
 
 def _add_path(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="the project's folder (default: this one)"
+    )
+
+
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    looks = parser.add_mutually_exclusive_group()
+    looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
+    looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+
+
+def _add_all_answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing and take every default")
+    _add_answers(parser)
+    parser.add_argument(
+        "--final", choices=("auto", "distroless", "slim"), help="what the final image is made from"
     )
 
 

@@ -6,12 +6,12 @@ from typing import Protocol
 
 from scaffold.answers import STACK, Said, from_record, settled
 from scaffold.detect import Detection, detect, name_of, nothing_found
-from scaffold.errors import NothingFound
+from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Answers, Fact, Finding, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
-from scaffold.record import Record, read_record
+from scaffold.record import RECORD, Record, read_record
 from scaffold.tree import Tree
 
 
@@ -77,6 +77,14 @@ def look(root: Path, said: Sequence[Said] = (), pack: Pack | None = None) -> Fol
     pack = pack or builtin()
     answers = settled((*said, *recorded), pack)
     return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack)
+
+
+def no_record(root: Path) -> WrongUse:
+    """Return the error that ROOT has nothing that we wrote, and what to do."""
+    return WrongUse(
+        f"{root / RECORD}: is not there, so that nothing here is ours; `scaffold init` writes the files, and"
+        " `scaffold adopt` takes over those that are there"
+    )
 
 
 # -- which app

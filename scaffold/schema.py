@@ -39,6 +39,18 @@ _FACTS = {
     "description": "Every value, with the place that says so",
     "additionalProperties": _object({"value": {}, "source": _SOURCE}),
 }
+_NEW = {**_WORDS, "description": "The keys that an earlier pack did not ask, and nobody answered"}
+_PIN = _object(
+    {
+        "name": _TEXT,
+        "version": _TEXT,
+        "source": {**_TEXT_OR_NULL, "description": "null for the built-in one"},
+        "ref": _TEXT_OR_NULL,
+        "commit": _TEXT_OR_NULL,
+        "digest": _TEXT_OR_NULL,
+    },
+    description="A pack that it was made from, the nearest first",
+)
 _WARNINGS = {
     "type": "array",
     "items": _object({"code": _TEXT, "message": _TEXT, "source": _SOURCE}),
@@ -110,8 +122,9 @@ def init_schema() -> dict[str, Any]:
     )
     properties = {
         "schema": {"const": 1},
+        "packs": {"type": "array", "items": _PIN},
         "plan": plan,
-        "answers": _object({"taken": _FACTS, "defaulted": _FACTS}),
+        "answers": _object({"taken": _FACTS, "defaulted": _FACTS, "new": _NEW}),
         "files": {"type": "array", "items": file},
         "warnings": _WARNINGS,
     }

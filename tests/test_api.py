@@ -16,7 +16,7 @@ from example import EXAMPLES, Example
 
 from scaffold.api import LeftAlone, Outcome, SeveralApps, apply, init, look, plan_project
 from scaffold.errors import CannotWrite, Conflict, NothingFound, WrongUse
-from scaffold.report import init_as_json
+from scaffold.report import outcome_as_json
 
 WEB = {"requirements.txt": "fastapi\n", "main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"}
 
@@ -58,7 +58,7 @@ def test_what_is_written_is_what_the_command_writes_and_nothing_is_printed(
         check=True,
     )
     assert contents(here) == contents(there)
-    assert init_as_json(outcome) == json.loads(done.stdout)
+    assert outcome_as_json(outcome) == json.loads(done.stdout)
 
 
 def test_an_outcome_says_what_was_taken_defaulted_written_and_warned_of(make: Make) -> None:

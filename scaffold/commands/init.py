@@ -12,7 +12,7 @@ from scaffold.commands.terminal import each_has_a_command, look_at, person, styl
 from scaffold.errors import ScaffoldError
 from scaffold.report import (
     error_as_json,
-    init_as_json,
+    outcome_as_json,
     tell_diff,
     tell_files,
     tell_how_to_write,
@@ -56,7 +56,7 @@ def _init(options: Namespace) -> Outcome:
 def _report(outcome: Outcome, options: Namespace) -> None:
     plan, changes, written = outcome.plan, outcome.changes, outcome.written
     if options.json:
-        print(json.dumps(init_as_json(outcome), indent=2))
+        print(json.dumps(outcome_as_json(outcome), indent=2))
     screen = sys.stderr if options.json or options.diff else sys.stdout
     style = style_on(screen)
     files = tell_files(changes, style) + tell_record(written)
