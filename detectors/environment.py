@@ -438,6 +438,8 @@ def _by_name(name: str, words: tuple[str, ...]) -> str:
         return FERNET_KEY
     if is_secret(name):
         return SECRET
+    if words[-2:] == ("EXPIRES", "IN"):
+        return "1h"  # as jsonwebtoken takes it: https://github.com/auth0/node-jsonwebtoken#usage
     if re.match(_FLAG, "_".join(words)):
         return "false"
     if words[-1:] in {("URL",), ("URI",), ("ORIGIN",)}:

@@ -40,7 +40,7 @@ def init(
     root: str | os.PathLike[str],
     answers: Mapping[str, Value] | None = None,
     *,
-    pack: Pack | None = None,
+    pack: Pack | str | None = None,
     force: bool = False,
     compose: bool = True,
     dry_run: bool = False,
@@ -48,13 +48,15 @@ def init(
     """Write the Docker files of the project in ROOT, as `scaffold init --yes` does, and return what happened.
 
     ANSWERS are those of an answers file: `{"port": 9000}`, or `{"services/api": {"port": 9000}}` for one app
-    of several. FORCE replaces files of others; without COMPOSE there is no Compose file; DRY_RUN writes
-    nothing.
+    of several. PACK is the source of a pack, such as "git+https://example.com/packs.git@v1"; without it the
+    recorded one is taken, or the built-in one. FORCE replaces files of others; without COMPOSE there is no
+    Compose file; DRY_RUN writes nothing.
 
     WrongUse: ROOT is no folder, or an answer is wrong or missing. NothingFound: there is nothing to
     containerise, or there are several candidates; SeveralApps has them. LeftAlone, a Conflict: a file of the
-    user's stays as it is; it has the outcome. CannotWrite: the disk or the folder takes no file, and all is
-    as it was.
+    user's stays as it is; it has the outcome. UntrustedPack: the pack holds what none may have, or is not
+    what was recorded. Unreachable: its source does not answer. CannotWrite: the disk or the folder takes no
+    file, and all is as it was.
     """
     folder = look(Path(root), from_mapping(answers or {}, "answers"), pack)
     outcome = plan_project(folder, force=force, compose=compose)
@@ -69,18 +71,19 @@ def update(
     root: str | os.PathLike[str],
     answers: Mapping[str, Value] | None = None,
     *,
-    pack: Pack | None = None,
+    pack: Pack | str | None = None,
     dry_run: bool = False,
 ) -> Outcome:
     """Bring the files in ROOT up to date, as `scaffold update --yes` does, and return what happened.
 
-    They are those of the record's pack, or of a newer PACK. ANSWERS and DRY_RUN are as for `init`.
+    They are those of the record's pack as its source has it now, or of a newer PACK. ANSWERS and DRY_RUN are
+    as for `init`.
 
     WrongUse: there is no record, or an answer is wrong or missing. NothingFound: what is in ROOT is no app
     any more. LeftAlone, a Conflict: what is new cannot be merged into a file that was edited, and it stays as
     it is; the others are written. CannotWrite: the disk or the folder takes no file, and all is as it was.
     """
-    outcome = plan_update(look(Path(root), from_mapping(answers or {}, "answers"), pack))
+    outcome = plan_update(look(Path(root), from_mapping(answers or {}, "answers"), pack, asks=True))
     if not dry_run:
         outcome = apply(outcome)
     if outcome.conflicts:
@@ -92,7 +95,7 @@ def adopt(
     root: str | os.PathLike[str],
     answers: Mapping[str, Value] | None = None,
     *,
-    pack: Pack | None = None,
+    pack: Pack | str | None = None,
     dry_run: bool = False,
 ) -> Outcome:
     """Take over the Docker files that are in ROOT, as `scaffold adopt --yes` does, and return what happened.

@@ -48,7 +48,8 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-5 a file of yours was left alone; 70 our bug; 73 cannot write; 130 interrupted
+4 a pack is not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
+73 cannot write; 130 interrupted
 """
 
 
@@ -183,6 +184,7 @@ def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "init", "write the Docker files of a project")
     _add_path(parser)
     _add_looks(parser)
+    _add_pack(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )
@@ -197,6 +199,7 @@ def _add_update(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--recursive", action="store_true", help="update every project below PATH that has a record"
     )
+    _add_pack(parser)
     _add_all_answers(parser)
 
 
@@ -204,6 +207,7 @@ def _add_adopt(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "adopt", "take over the Docker files that are there, as they are")
     _add_path(parser)
     _add_looks(parser)
+    _add_pack(parser)
     _add_all_answers(parser)
 
 
@@ -222,8 +226,10 @@ def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
-    parser.add_argument("of", choices=("detect", "init", "answers"), metavar="detect|init|answers")
+    of = ("detect", "init", "update", "diff", "answers")
+    parser.add_argument("of", choices=of, metavar="|".join(of))
     parser.add_argument("--stack", help="whose answers")
+    _add_pack(parser)
 
 
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -236,6 +242,12 @@ _COMMANDS = {
     "init": _add_init, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff, "detect": _add_detect,
     "schema": _add_schema, "completion": _add_completion,
 }  # fmt: skip
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack", metavar="SOURCE", help="the pack to write with: a folder, an archive, or git+https://…@REF"
+    )
 
 
 def _add_path(parser: argparse.ArgumentParser) -> None:

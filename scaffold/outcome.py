@@ -175,7 +175,7 @@ def _outcome(
     changes: tuple[Change, ...],
     left_out: Collection[str] | None = None,
 ) -> Outcome:
-    warnings = tuple(dict.fromkeys([*folder.detection.warnings, *made.plan.warnings]))
+    warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]))
     record = _record_of(folder, made.kept, changes)
     left_out = made.texts.keys() - rendered.keys() if left_out is None else left_out
     record = record._replace(left_out=tuple(sorted(left_out)))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from scaffold.catalogue import has_image, image, releases, tool
-from scaffold.model import USUAL_BUMP, Bump, Fact, Pin, Value, Variable
+from scaffold.model import USUAL_BUMP, Bump, Fact, Pin, ProjectWarning, Value, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 
@@ -100,7 +100,7 @@ class Pack(NamedTuple):
     shared: Mapping[str, Any] = _NONE  # the tables of variables that a stack.toml builds on
     policy: str | None = None  # the text of the nearest policy.toml
     bump: Bump = USUAL_BUMP  # how far a bot may raise the images in files that were written from it
-    notes: tuple[str, ...] = ()  # what should be said of how it was got
+    notes: tuple[ProjectWarning, ...] = ()  # what should be said of how it was got
 
     @property
     def pins(self) -> tuple[Pin, ...]:

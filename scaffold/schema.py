@@ -109,7 +109,29 @@ def detect_schema() -> dict[str, Any]:
 
 
 def init_schema() -> dict[str, Any]:
-    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none."""
+    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none.
+
+    `scaffold adopt --json` prints the same.
+    """
+    return {"$schema": DIALECT, "title": "scaffold init --json", "oneOf": [_report(), _error()]}
+
+
+def update_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold update --json` prints: as init, or --recursive one for each."""
+    each = [{**form, "required": ["path", *form["required"]]} for form in (_report(), _error())]
+    every = _object({"schema": {"const": 1}, "projects": {"type": "array", "items": {"oneOf": each}}})
+    return {"$schema": DIALECT, "title": "scaffold update --json", "oneOf": [_report(), _error(), every]}
+
+
+def diff_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold diff --json` prints."""
+    status = {"enum": ["identical", "edited", "missing"]}
+    file = _object({"path": _TEXT, "status": status, "why": _TEXT, "diff": _TEXT})
+    report = _object({"schema": {"const": 1}, "files": {"type": "array", "items": file}})
+    return {"$schema": DIALECT, "title": "scaffold diff --json", "oneOf": [report, _error()]}
+
+
+def _report() -> dict[str, Any]:
     plan = _object({"stack": {"enum": list(STACKS)}, "path": _TEXT, "values": _FACTS})
     file = _object(
         {
@@ -120,18 +142,21 @@ def init_schema() -> dict[str, Any]:
             "diff": {**_TEXT, "description": "Empty where nothing changes"},
         }
     )
-    properties = {
-        "schema": {"const": 1},
-        "packs": {"type": "array", "items": _PIN},
-        "plan": plan,
-        "answers": _object({"taken": _FACTS, "defaulted": _FACTS, "new": _NEW}),
-        "files": {"type": "array", "items": file},
-        "warnings": _WARNINGS,
-    }
+    return _object(
+        {
+            "schema": {"const": 1},
+            "packs": {"type": "array", "items": _PIN},
+            "plan": plan,
+            "answers": _object({"taken": _FACTS, "defaulted": _FACTS, "new": _NEW}),
+            "files": {"type": "array", "items": file},
+            "warnings": _WARNINGS,
+        }
+    )
+
+
+def _error() -> dict[str, Any]:
     code = {"type": "integer", "description": "The exit code"}
-    error = {"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})}
-    forms = [_object(properties), _object(error)]
-    return {"$schema": DIALECT, "title": "scaffold init --json", "oneOf": forms}
+    return _object({"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})})
 
 
 def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "examples"
 GOLDEN = Path(__file__).parent / "golden"
 
+#: Where the web server of sites listens.
+SITE_PORT = 8080
+
 #: What is no part of an example: what success is, and what somebody left behind who ran it.
 LEFT_OUT = shutil.ignore_patterns(
     *("test.toml", "__pycache__", ".pytest_cache", ".venv", "*.egg-info"),
@@ -29,6 +32,7 @@ class Http:
     path: str
     expect: str
     expect_built: str = ""  # a regular expression; what only the production image shows
+    cached: str = ""  # a regular expression; the address of what a browser may keep for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,11 @@ class Example:
     def is_a_program(self) -> bool:
         """Say whether it has tests; plain pages have none."""
         return self.stack != "static"
+
+    @property
+    def is_a_site(self) -> bool:
+        """Say whether a web server alone serves it: its files are all there is."""
+        return self.http is not None and self.http.port == SITE_PORT and self.stack in ("node", "static")
 
     @property
     def has_dependencies(self) -> bool:

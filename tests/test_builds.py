@@ -124,6 +124,41 @@ def check_is_kept(running: Running) -> None:
     running.shows(kept.path, kept.expect)
 
 
+# -- cached: what the web server of a site lets a browser keep
+
+
+def check_cached(project: Project) -> None:
+    """A page is asked for again, what has a hash in its name is not, and what is not there is not kept."""
+    running, http = project.base, project.example.http
+    assert http
+    page = running.shows(http.path, http.expect)
+    check_is_asked_for_again(running, http.path)
+    for address in set(re.findall(r'(?:src|href)="(/[^"?#]+)"', page)):
+        _, said = running.head(address)
+        kept = bool(http.cached) and re.fullmatch(http.cached, address)
+        assert said["Cache-Control"] == ("public, max-age=31536000, immutable" if kept else "no-cache"), (
+            address
+        )
+        assert said["X-Content-Type-Options"] == "nosniff", address
+    if http.cached:
+        check_is_kept_for_good(running, re.findall(http.cached, page)[0])
+
+
+def check_is_asked_for_again(running: Running, path: str) -> None:
+    """The browser asks, and is told that nothing has changed."""
+    status, said = running.head(path)
+    assert (status, said["Cache-Control"]) == (200, "no-cache")
+    assert running.head(path, **{"If-None-Match": said["ETag"]})[0] == 304
+
+
+def check_is_kept_for_good(running: Running, address: str) -> None:
+    """It comes compressed; of another version there is nothing, not even the page of unknown paths."""
+    assert running.head(address)[1]["Content-Encoding"] == "gzip"
+    folder, _, name = address.rpartition("/")
+    status, said = running.head(f"{folder}/other-{name}")
+    assert (status, said["Cache-Control"]) == (404, None)
+
+
 # -- stop
 
 
@@ -393,6 +428,7 @@ def final_base(project: Project) -> str:
 CHECKS: Mapping[str, Callable[[Project], None]] = {
     "builds": check_builds,
     "base": check_base,
+    "cached": check_cached,
     "stop": check_stop,
     "prod": check_prod,
     "rebuild": check_rebuild,
@@ -413,6 +449,8 @@ def applies(check: str, example: Example) -> bool:
     """Say whether a check has something to look at."""
     if check == "lean":
         return example.stack in ("go", "node")
+    if check == "cached":
+        return example.is_a_site
     if check == "rebuild":
         return example.has_dependencies
     return bool(example.port or check not in OF_SERVERS) and (

@@ -34,12 +34,11 @@ ROWS = (
     {"api"},
     {"outcome"},
     {"project"},
+    {"sources", "places", "overlays"},
+    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
     {
-        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
-        "overlays",
-    },
-    {
-        "packfiles", "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
+        "packfiles", "archives", "git", "cache",
+        "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
         "images", "writing", "contents",
     },
     {"model", "errors", "nouns", ""},

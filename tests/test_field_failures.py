@@ -557,6 +557,24 @@ def test_sigterm_reaches_a_program_without_a_handler(files: dict[str, str]) -> N
     assert all(each["init"] is True for each in services)
 
 
+@pytest.mark.parametrize(
+    ("code", "is_said"),
+    [
+        ("import time\nwhile True:\n    time.sleep(1)\n", True),
+        ("import time  # no SIGTERM yet\nwhile True:\n    time.sleep(1)\n", True),
+        ("import signal, time\nsignal.signal(signal.SIGTERM, stop)\nwhile True:\n    time.sleep(1)\n", False),
+        ("from aiogram import Dispatcher\nDispatcher().start_polling()\n", False),
+    ],
+    ids=["none", "comment", "handler", "library"],
+)
+def test_a_worker_without_a_handler_is_said(code: str, is_said: bool) -> None:
+    """Seen: "a program without a handler"; a server such as gunicorn has one."""
+    made = written({"requirements.txt": "aiogram\n", "Procfile": "worker: python main.py\n", "main.py": code})
+    assert made.plan.values["kind"].value == "worker"
+    assert ("no-handler" in made.codes) is is_said
+    assert "no-handler" not in written({**WEB, "main.py": FLASK}).codes
+
+
 @pytest.mark.parametrize("files", [{**WEB, "main.py": FLASK}, DJANGO], ids=["flask", "django"])
 def test_there_is_a_health_check(files: dict[str, str]) -> None:
     """Seen: "No health check in any of them"."""
@@ -599,3 +617,12 @@ def test_nothing_runs_as_root(files: dict[str, str]) -> None:
     assert [each.rest for each in made.stages["prod"].all("USER")] == ["65532:65532"]
     web = made.compose["web"]
     assert (web["read_only"], web["cap_drop"]) == (True, ["ALL"])
+
+
+def test_assets_that_npm_makes_and_git_ignores_are_told() -> None:
+    """Seen (linkding): the image has no bundle.js, which `npm run build` makes."""
+    files = {**WEB, "main.py": FLASK, "package.json": '{"scripts": {"build": "rollup -c"}}'}
+    assert "assets" not in {one.code for one in detect(Tree(files)).warnings}
+    files[".gitignore"] = "dist/\n/shop/static/bundle.js*\n"
+    found = {one.code: one.source for one in detect(Tree(files)).warnings}
+    assert found["assets"] == ".gitignore:2"

@@ -358,6 +358,13 @@ def test_a_program_that_migrates_by_itself_needs_nothing_beside_it() -> None:
     assert "migrations" not in warnings(files)
 
 
+def test_a_server_in_a_package_for_those_who_run_it_is_not_the_one() -> None:
+    serves = 'package {0}\n\nimport "net/http"\n\nfunc Run() {{\n\thttp.ListenAndServe(":{1}", nil)\n}}\n'
+    main = program('"example.com/shop/mgmt"', '"example.com/shop/proxy"', body="go mgmt.Run()\nproxy.Run()")
+    files = {"go.mod": module(), "main.go": main, "mgmt/a.go": serves.format("mgmt", 8081)}
+    assert facts({**files, "proxy/a.go": serves.format("proxy", 8000)})["port"] == 8000
+
+
 def test_lines_that_no_person_wrote_are_passed_over() -> None:
     files = {
         **API,

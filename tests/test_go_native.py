@@ -121,7 +121,12 @@ def test_programs_that_it_runs_are_in_the_image(body: str, load: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
-    "body", ['exec.Command("xdg-open", url).Start()', "exec.Command(os.Args[0]).Start()"]
+    "body",
+    [
+        'exec.Command("xdg-open", url).Start()',
+        'exec.Command("which", "open").Run()',
+        "exec.Command(os.Args[0]).Start()",
+    ],
 )
 def test_a_desktop_and_itself_speak_against_nothing(body: str) -> None:
     assert facts({"main.go": program("os/exec", body=body)})["final"] == "distroless"

@@ -79,6 +79,9 @@ def health_of(imports: str, body: str, top: str = "", **others: str) -> str | No
          'h := server.Default(server.WithHostPorts("0.0.0.0:86"))\nh.Spin()', 86),
         (f"{GRPC} net", 'l, err := net.Listen("tcp", ":50051")\ns := grpc.NewServer()\ns.Serve(l)', 50051),
         ("net", 'l, err := net.Listen("tcp", ":4000")\nl.Accept()', 4000),
+        ("net/http github.com/prometheus/exporter-toolkit/web"
+         " github.com/prometheus/exporter-toolkit/web/kingpinflag",
+         'f := kingpinflag.AddFlags(app, ":9091")\nweb.ListenAndServe(&http.Server{}, f, nil)', 9091),
     ],
 )  # fmt: skip
 def test_ports(imports: str, body: str, port: int) -> None:
@@ -379,6 +382,19 @@ def test_a_command_of_urfave() -> None:
 app.Run(os.Args)"""
     top = 'func serve(c *cli.Context) error { return http.ListenAndServe(":1", nil) }'
     assert serving("github.com/urfave/cli/v2 net/http os", body, top).command == ("server",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app := cli.NewApp()\napp.Commands = []cli.Command{serverCommand, other}\napp.Run(os.Args)",
+        'app := &cli.App{Name: "app", Commands: []*cli.Command{&serverCommand}}\napp.Run(os.Args)',
+    ],
+)
+def test_a_command_that_is_listed_by_its_name(body: str) -> None:
+    top = """var serverCommand = cli.Command{Name: "server", Action: serve}
+func serve(c *cli.Context) error { return http.ListenAndServe(":1", nil) }"""
+    assert serving("github.com/urfave/cli net/http os", body, top).command == ("server",)
 
 
 def test_what_main_does_itself_needs_no_subcommand() -> None:

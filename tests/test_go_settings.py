@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from detectors.go.files import Files, find_files
     from detectors.go.health import find_grpc_health, find_health_command
     from detectors.go.program import Program
+    from detectors.go.serve import Serving
     from detectors.go.settings import Settings, find_settings
     from detectors.go.source import Source
     from detectors.hints import read_hints
@@ -20,6 +21,7 @@ else:
     from scaffold.detectors.go.files import Files, find_files
     from scaffold.detectors.go.health import find_grpc_health, find_health_command
     from scaffold.detectors.go.program import Program
+    from scaffold.detectors.go.serve import Serving
     from scaffold.detectors.go.settings import Settings, find_settings
     from scaffold.detectors.go.source import Source
     from scaffold.detectors.hints import read_hints
@@ -171,6 +173,14 @@ def test_what_several_lookupers_may_have_is_not_required() -> None:
     )
     found = variables("github.com/sethvargo/go-envconfig", body, ENVCONFIG)
     assert {name: one.required for name, one in found.items()} == {"DIR": False, "HOST": False}
+
+
+def test_the_port_is_said_to_the_variable_that_holds_it_alone() -> None:
+    made = program("os", 'use(os.Getenv("PORT"))')
+    for variable, value in (("PORT", "8080"), ("LISTEN_ADDR", None), (None, "8080")):
+        serving = Serving(port=Fact(8080, "main.go:1"), variable=variable)
+        (found,) = find_settings(made, serving=serving).environment
+        assert (found.name, found.value) == ("PORT", value)
 
 
 def test_what_only_some_runs_need_is_not_required() -> None:
@@ -335,6 +345,13 @@ default: gorm.Open(sqlite.Open("app.db"), nil)
 }"""
     imports = "gorm.io/gorm gorm.io/driver/mysql gorm.io/driver/sqlite os"
     assert services(imports, body, GETENV) == []
+
+
+def test_a_url_for_another_database_leads_nowhere_where_a_file_is_opened() -> None:
+    imports = f"{SQL} _{PQ} _github.com/mattn/go-sqlite3 os"
+    body = 'use(os.Getenv("DATABASE_URL"))\nsql.Open(getenv("DRIVER", "sqlite3"), "app.db")'
+    assert services(imports, body, GETENV) == []
+    assert services(imports, body.replace("sqlite3", "postgres"), GETENV) == ["postgres"]
 
 
 # -- places to write to

@@ -586,6 +586,22 @@ def test_the_release_line_of_a_procfile_runs_once_before_the_app(line: str) -> N
     assert value(app.processes) == {"web": ("node", "server.js"), "migrate": ("node", "scripts/setup.js")}
 
 
+def test_what_a_release_line_migrates_by_comes_before_what_follows_it() -> None:
+    """Seen (nestjs-boilerplate): only its last step was run, which fills tables that were not there."""
+    text = package(
+        scripts={
+            "start": "node server.js",
+            "migration:run": "typeorm migration:run -d data.js",
+            "seed": "./seed.sh",
+        },
+        dependencies=["express", "typeorm"],
+    )
+    release = "echo '' > .env && npm run migration:run && npm run seed"
+    app = app_of({"package.json": text, "server.js": EXPRESS, "Procfile": f"release: {release}\n"})
+    assert value(app.processes)["migrate"][-3:] == ("migration:run", "-d", "data.js")
+    assert [(one.code, "./seed.sh" in one.message) for one in app.warnings] == [("migrations", True)]
+
+
 def test_a_release_line_that_no_image_can_run_is_said() -> None:
     app = released("./release.sh")
     assert "migrate" not in value(app.processes)

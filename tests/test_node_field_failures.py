@@ -782,6 +782,24 @@ def test_the_cache_of_next_can_be_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "is_said"),
+    [
+        (EXPRESS, True),
+        (EXPRESS + "// process.on(SIGTERM) is still to be done\n", True),
+        (EXPRESS + 'process.on("SIGTERM", () => process.exit(0));\n', False),
+        (EXPRESS + "for (const s of ['SIGINT', 'SIGTERM']) process.once(s, stop);\n", False),
+        ('require("close-with-grace")(stop);\n' + EXPRESS, False),
+    ],
+    ids=["none", "comment", "handler", "loop", "package"],
+)
+def test_a_program_without_a_handler_is_said(code: str, is_said: bool) -> None:
+    """Seen: "SIGTERM ignored for ten seconds and then killed … a program without a handler"."""
+    names = ["express", "close-with-grace"]
+    made = written({**locked(dependencies=names, main="server.js"), "server.js": code})
+    assert ("no-handler" in made.codes) is is_said
+
+
+@pytest.mark.parametrize(
     "files",
     [
         {**locked(dependencies=["express"], scripts={"start": "node server.js"}), **SERVER},

@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from email.message import Message
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -430,6 +431,15 @@ class Running:
             return f"{error}: {error.read().decode('utf-8', 'replace')[:500]}"
         except OSError as error:
             return str(error)
+
+    def head(self, path: str, **asked: str) -> tuple[int, Message]:
+        """Return the status of an answer, and what its head says, to a browser that takes gzip."""
+        request = urllib.request.Request(self.address + path, headers={"Accept-Encoding": "gzip", **asked})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers
 
     def shows(self, path: str, text: str, seconds: float = ANSWER_SECONDS) -> str:
         """Wait until a page shows a text, and return the page."""

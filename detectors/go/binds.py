@@ -40,6 +40,7 @@ _KINDS: tuple[tuple[str, str, int | str], ...] = (
     (r"net/http\.(Server\.)?(ListenAndServe|ListenAndServeTLS)", "http", 0),
     (rf"({_SERVERS})\.Serve(TLS)?|(net/http|github\.com/valyala/fasthttp)\.Serve(TLS)?", "http", "listener"),
     (r"github\.com/facebookgo/grace/gracehttp\.Serve", "http", "server"),
+    (r"github\.com/prometheus/exporter-toolkit/web\.ListenAndServe", "http", "AddFlags"),
     (r"[\w.-]+\.\w+/.*\.ListenAndServe(TLS)?", "http", 0),
     (r"google\.golang\.org/grpc\.Server\.Serve", "grpc", "listener"),
     (r"net\.(Listen|ListenTCP|ListenConfig\.Listen)|crypto/tls\.Listen", "tcp", "self"),
@@ -51,8 +52,8 @@ _NAMES = (
 )  # fmt: skip
 #: Words for servers that stand beside the one for users: in the text of the address, or of what it serves.
 _BESIDE = (
-    r"(?i)metric|pprof|debug|prom|admin|internal|private|profil|probe|monitor|telemetry|expvar|redirect"
-    r"|challenge|acme"
+    r"(?i)metric|pprof|debug|prom(?!pt)|admin|internal|private|profil|probe|monitor|telemetry|expvar|redirect"
+    r"|challenge|acme|mgmt|plugin"
 )
 #: What a framework takes where its call has no address: (variables, port).
 _WITHOUT: tuple[tuple[str, tuple[str, ...], int], ...] = (
@@ -192,6 +193,8 @@ def _is_beside(bind: Bind) -> bool:
     words += [text_of(field(one, "name")) for one in above(call.node) if one.type in FUNCTIONS][:1]
     if bind.listener:
         words += [text_of(one) for one in bind.listener.arguments]
+    if call.code.package.name != "main":
+        words += [call.code.package.folder.rpartition("/")[2]]
     literal = _server(bind)
     words += [
         text_of(value) for key in ("Addr", "Handler") if literal and (value := entry(literal.node, key))
@@ -304,8 +307,22 @@ def _of_tcp(code: Code, node: Node) -> Folded:
     return joined([Folded(":"), port]) if port.text else EMPTY
 
 
+def _of_exporter(program: Program) -> Folded | None:
+    """`kingpinflag.AddFlags(app, ":9091")`: https://pkg.go.dev/github.com/prometheus/exporter-toolkit/web/kingpinflag"""
+    flags = frozenset({"--web.listen-address"})
+    for call in program.calls("AddFlags"):
+        if "/exporter-toolkit/web/" in callee(call.code, call.node) and len(call.arguments) > 1:
+            told = program.told(flags)
+            return (fold(call.code, call.arguments[1]) if told is None else Folded(told)).also(
+                Folded(flags=flags)
+            )
+    return None
+
+
 def _of_option(call: Call, name: str) -> Folded | None:
     """`server.Default(server.WithHostPorts(":8080"))`: the option NAME, wherever the program has it."""
+    if name == "AddFlags":
+        return _of_exporter(call.code.program)
     for other in call.code.program.calls(name):
         if other.arguments and package_named(
             other.code, field(callee_of(other.node) or other.node, "operand")

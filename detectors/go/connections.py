@@ -104,7 +104,7 @@ def find_connections(
 def _found(finder: "_Finder", told: Iterable[_Told], reads: Iterable[Read]) -> Connections:
     drivers = finder.drivers
     found = [connection for one in told if (connection := finder.connection(one))]
-    found += [one for one in _from_reads(reads, drivers) if one.service not in finder.unused]
+    found += [one for one in _from_reads(reads, drivers) if finder.may_use(one.service)]
     found += finder.imports()
     return Connections(
         drivers, tuple(found), tuple(dict.fromkeys(finder.uses)), finder.switches, finder.wants_ssl,
@@ -250,6 +250,11 @@ class _Finder:
         """Services whose clients are made only where a variable is set."""
         return self.idle - self.live
 
+    def may_use(self, service: str | None) -> bool:
+        """Whether a variable can lead to SERVICE: not where another database is opened, or it is not used."""
+        is_other = service in SQL and bool(self.chosen) and service not in self.chosen
+        return service not in self.unused and not is_other
+
     # -- connections
 
     def connection(self, told: _Told) -> Connection | None:
@@ -293,9 +298,9 @@ class _Finder:
         """What is imported to speak to a service, where no client says more."""
         for path, place in self.program.imports.items():
             service = DRIVERS.get(path)
-            if service is None or service in self.unused:
+            if service is None:
                 continue
-            if service in SQL and self.chosen and service not in self.chosen:
+            if not self.may_use(service):
                 continue
             if service in SQL and self.has_file and service not in self.live:
                 continue

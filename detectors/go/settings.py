@@ -63,7 +63,7 @@ def _variables(
         services,
         schemes={"postgres": "postgres"},
         examples=hints.environment,
-        port=port if isinstance(port, int) else None,
+        port=port if isinstance(port, int) and serving.variable in {None, "PORT"} else None,
     )
 
 

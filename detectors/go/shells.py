@@ -30,7 +30,7 @@ _ELSEWHERE = frozenset(
         "powershell", "clear", "powershell.exe", "start", "launchctl", "taskkill", "wmic", "sw_vers",
         "stty", "tput", "less", "more", "pbcopy", "pbpaste", "clip", "clip.exe", "xsel", "wl-copy",
         "wl-paste", "waycopy", "waypaste", "termux-clipboard-set", "termux-clipboard-get",
-        "notify-send", "vi", "vim", "nano", "editor", "code", "xclip", "sensible-browser",
+        "notify-send", "vi", "vim", "nano", "editor", "code", "xclip", "sensible-browser", "which", "where",
         "x-www-browser", "goimports", "npm", "npx", "yarn", "systemctl",
     }
 )  # fmt: skip

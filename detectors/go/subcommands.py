@@ -8,7 +8,7 @@ from .code import Call, Code
 from .origins import declared, entry, function_at, type_of
 from .program import Program, Spot
 from .settable import constant_text
-from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, text_of, unwrap
+from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, elements_of, field, text_of, unwrap
 
 MAX_DEPTH = 12
 _COBRA = "github.com/spf13/cobra.Command"
@@ -102,10 +102,31 @@ def _parent(code: Code, literal: Node) -> Spot | None:
             return Spot(code, outer)
         if outer.type in FUNCTIONS:
             break
+    if listed := _list_with(code, literal):
+        return listed
     for call in code.program.calls("AddCommand"):
         if any(_is_made(call.code, one, Spot(code, literal)) for one in call.arguments):
             return _command_at(call.code, field(callee_of(call.node) or call.node, "operand"))
     return None
+
+
+def _list_with(code: Code, literal: Node) -> Spot | None:
+    """What has a command among its own by its name: `app.Commands = []cli.Command{serve}`."""
+    for home in code.program.mentioning("Commands", "Subcommands"):
+        for outer in home.parts("literal"):
+            lists = [entry(outer, key) for key in ("Commands", "Subcommands")]
+            if any(_has(home, one, Spot(code, literal)) for one in lists):
+                return Spot(home, outer)
+        for one in home.assigned.get("Commands", ()):
+            if _has(home, one.value, Spot(code, literal)):
+                return Spot(home, unwrap(one.value))
+    return None
+
+
+def _has(code: Code, node: Node | None, wanted: Spot) -> bool:
+    """Whether a list has the command that WANTED makes, by the name of a variable."""
+    items = elements_of(unwrap(node)) if node is not None else ()
+    return any(one.type != "composite_literal" and _is_made(code, one, wanted) for one in items)
 
 
 def _is_made(code: Code, node: Node, wanted: Spot) -> bool:

@@ -19,6 +19,7 @@ from .packages.native import Native, choose_final, find_native
 from .packages.packages import Packages, find_held, read_packages
 from .packages.workspaces import find_members
 from .runtime import find_runtime
+from .serving.signals import find_deaf
 from .settings.bundled import COMMITTED
 from .settings.settings import Settings, find_settings, program
 from .settings.shells import find_shell_out
@@ -75,7 +76,8 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
     running = settings.warnings if app.kind.value != "static" else ()  # a web server runs none of its code
-    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *running)
+    deaf = find_deaf(program(source, app)) if app.main and app.kind.value in ("web", "worker") else ()
+    heard = (*packages.warnings, *alone, *cautions, *app.warnings, *deaf, *running)
     warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
     return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
 

@@ -13,6 +13,7 @@ from .django import (
     find_django,
     gateway,
     has_database,
+    named_settings,
     setting_value,
     static_root,
 )
@@ -165,7 +166,7 @@ def _common(evidence: Evidence, django: Django | None) -> dict[str, Any]:
     root = static_root(django) if django and django.manage else None
     if root and django and django.manage:
         found["collectstatic"] = Fact(("python", django.manage, "collectstatic", "--noinput"), root.source)
-        dummies = build_environment(django)
+        dummies = {**named_settings(django, source), **build_environment(django)}
         found["build_environment"] = Fact(dummies, django.chain[0].path) if dummies else None
     return {key: fact for key, fact in found.items() if fact}
 

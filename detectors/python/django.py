@@ -14,6 +14,9 @@ from .source import Module, Source, argument, calls, literal, origin, place
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 _NAMED = r"DJANGO_SETTINGS_MODULE[= ][\"']?([\w.]+)"
 MAX_CHAIN = 20
+_PRODUCTION = frozenset({"prod", "production"})
+#: What settings for other occasions are called.
+_OCCASIONS = r"test|dev|local|^ci$|debug|example|stag|build"
 
 
 class Django(NamedTuple):
@@ -32,9 +35,8 @@ def find_django(source: Source, candidate: Candidate | None) -> Django | None:
     gateways = [candidate.module] if candidate else []
     beside = [module for module in source.modules if module.path.endswith(("/wsgi.py", "/asgi.py"))]
     stated = [_stated_settings(module) for module in (*gateways, *beside, *([manage] if manage else []))]
-    settings = next(
-        (fact for fact in (_deployed(source), *stated) if fact and source.module(fact.value)), None
-    )
+    named = (fact for fact in (_deployed(source), *stated) if fact and source.module(fact.value))
+    settings = next(named, None) or _left(source)
     module = source.module(settings.value) if settings else None
     return Django(manage.path if manage else None, settings, tuple(_chain(module)) if module else ())
 
@@ -46,6 +48,19 @@ def _deployed(source: Source) -> Fact | None:
             if match := re.search(_NAMED, line):
                 return Fact(match[1], f"{path}:{number}")
     return None
+
+
+def _left(source: Source) -> Fact | None:
+    """The settings where nothing names any: called production, else the only ones for no other occasion."""
+    whole = [module for module in source.modules if "INSTALLED_APPS" in module.assigned]
+    beside = [one for module in whole for one in source.modules if one.package == module.package]
+    called = {one for one in beside if _last(one) in _PRODUCTION and one.mentions("import *")}
+    found = list(called) or [one for one in whole if not re.search(_OCCASIONS, _last(one))]
+    return Fact(found[0].name, found[0].path) if len(found) == 1 else None
+
+
+def _last(module: Module) -> str:
+    return module.name.rpartition(".")[2]
 
 
 def _manage(source: Source) -> Module | None:
@@ -164,6 +179,14 @@ def build_environment(django: Django) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def named_settings(django: Django, source: Source) -> dict[str, str]:
+    """Return the variable that names the settings, where `manage.py` does not name any itself."""
+    manage = source.at(django.manage) if django.manage else None
+    if django.settings is None or manage is None or manage.mentions(_VARIABLE):
+        return {}
+    return {_VARIABLE: str(django.settings.value)}
+
+
 def _asked_about(module: Module) -> Iterator[str]:
     """Names that the settings look for before they use them: `if "DATABASE_URL" in os.environ`."""
     tests = (node.test for node in module.nodes if isinstance(node, (ast.If, ast.IfExp)))
@@ -217,6 +240,8 @@ def _is_used(node: ast.AST, parents: Mapping[int, ast.AST]) -> bool:
 def _is_secret_key(node: ast.AST, parents: Mapping[int, ast.AST]) -> bool:
     """Django refuses an empty SECRET_KEY."""
     parent = parents.get(id(node))
+    if isinstance(parent, ast.BoolOp):  # `os.environ.get("SECRET_KEY") or None`
+        parent = parents.get(id(parent))
     targets = parent.targets if isinstance(parent, ast.Assign) else []
     return any(isinstance(target, ast.Name) and target.id == "SECRET_KEY" for target in targets)
 

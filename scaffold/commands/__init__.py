@@ -14,6 +14,9 @@ from scaffold.model import Finding
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
 
+#: The source of the pack for a project with no record.
+PACK_VARIABLE = "SCAFFOLD_PACK"
+
 #: The flags that say what is written, and how, and no answer.
 SWITCHES = ("force", "no_compose", "recursive", "yes")
 
@@ -40,6 +43,7 @@ def command_to_write(options: Namespace) -> str:
         words += [f"--{name}", value] if (value := getattr(options, name, None)) is not None else []
     words += [word for pair in options.set for word in ("--set", pair)]
     words += ["--answers", options.answers] if options.answers is not None else []
+    words += ["--pack", options.pack] if getattr(options, "pack", None) is not None else []
     for name in SWITCHES:
         words += [f"--{name.replace('_', '-')}"] * getattr(options, name, False)
     return shlex.join(words)

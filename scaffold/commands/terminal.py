@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from scaffold.answers import STACK
-from scaffold.commands import command_for, said_in
+from scaffold.commands import PACK_VARIABLE, command_for, said_in
 from scaffold.errors import NothingFound
 from scaffold.model import Fact, Finding, Variable
 from scaffold.project import Folder, SeveralApps, look
@@ -24,7 +24,8 @@ def look_at(options: Namespace) -> Folder:
     """Read the folder that the command was given, with what it was told."""
     said, root = said_in(options), Path(options.path)
     with patience(f"reading {root}", sys.stderr):
-        return look(root, said)
+        usual = os.environ.get(PACK_VARIABLE)
+        return look(root, said, options.pack, usual, asks=options.command == "update")
 
 
 class Typist:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from scaffold.nouns import NamedTuple
 
 from ...environment import IGNORED, Read, is_secret
+from ..javascript.decorators import validated_variables
 from ..javascript.folding import UNKNOWN, Folded, fold
 from ..javascript.literals import constant
 from ..javascript.module import Module
@@ -98,6 +99,9 @@ def _reads_of(module: Module) -> Iterator[tuple[Read, bool]]:
             yield read, variable.built or is_bundled(read.name)
     for read in _of_schemas(module):
         yield read, is_bundled(read.name)
+    for one in validated_variables(module):
+        read = _read(module, module.syntax.root, variable_of(one))
+        yield read._replace(source=one.place), False
     for name, place in _listed(module, found.get("member", [])):
         yield Read(name, place, required=True), False
 
