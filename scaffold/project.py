@@ -1,5 +1,6 @@
 """A project's folder, what was said of it, and which app in it is meant. Prints nothing; asks a Person."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -72,7 +73,7 @@ class Folder(NamedTuple):
 
 
 def look(
-    root: Path,
+    root: str | os.PathLike[str],
     said: Sequence[Said] = (),
     wanted: Wanted = None,
     usual: str | None = None,
@@ -88,6 +89,7 @@ def look(
     UntrustedPack: the pack holds what none may have, or is not what was recorded. Unreachable: its source
     does not answer.
     """
+    root = Path(root)
     tree = Tree.at(root)
     record = read_record(root)
     recorded = from_record(record.answers) if record is not None else ()
