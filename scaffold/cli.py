@@ -48,7 +48,7 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-4 a pack is not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
+4 not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
 73 cannot write; 130 interrupted
 """
 
@@ -104,37 +104,15 @@ def _guarded(program: str, arguments: list[str]) -> int:
 def _run(program: str, arguments: list[str]) -> int:
     parser = make_parser(program, arguments[0] if arguments else None)
     options = parser.parse_args(arguments)
-    match options.command:
-        case "init":
-            from scaffold.commands import init
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return WrongUse.exit_code
+    if options.command == "completion":
+        from scaffold.commands import completion
 
-            return init.run(options)
-        case "update":
-            from scaffold.commands import update
-
-            return update.run(options)
-        case "adopt":
-            from scaffold.commands import adopt
-
-            return adopt.run(options)
-        case "diff":
-            from scaffold.commands import diff
-
-            return diff.run(options)
-        case "detect":
-            from scaffold.commands import detect
-
-            return detect.run(options)
-        case "schema":
-            from scaffold.commands import schema
-
-            return schema.run(options)
-        case "completion":
-            from scaffold.commands import completion
-
-            return completion.run(options, make_parser(program))
-    parser.print_help(sys.stderr)
-    return WrongUse.exit_code
+        return completion.run(options, make_parser(program))
+    # importlib.import_module does the same, and takes long to be imported itself.
+    return int(__import__(f"scaffold.commands.{options.command}", fromlist=["run"]).run(options))
 
 
 # -- what the flags are
@@ -184,6 +162,25 @@ def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "init", "write the Docker files of a project")
     _add_path(parser)
     _add_looks(parser)
+    _add_writing(parser)
+
+
+def _add_new(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "new", "make a project from a template, with its Docker files")
+    parser.add_argument(
+        "template", nargs="?", help="a starter, or a cookiecutter template: a folder, archive or git URL"
+    )
+    parser.add_argument("folder", nargs="?", help="where to (default: as the template calls it)")
+    parser.add_argument("--list", action="store_true", help="show the starters")
+    parser.add_argument("--checkout", metavar="REF", help="a branch, tag or commit of its repository")
+    parser.add_argument("--directory", metavar="DIR", help="the folder of the repository that has it")
+    parser.add_argument("--trust", action="store_true", help="let it run its code: hooks and extensions")
+    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+    _add_writing(parser)
+    parser.set_defaults(dry_run=False, diff=False)
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
     _add_pack(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
@@ -226,7 +223,7 @@ def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
-    of = ("detect", "init", "update", "diff", "answers")
+    of = ("detect", "init", "new", "update", "diff", "answers")
     parser.add_argument("of", choices=of, metavar="|".join(of))
     parser.add_argument("--stack", help="whose answers")
     _add_pack(parser)
@@ -239,8 +236,8 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 #: What adds the parser of each command, in the order of the help page.
 _COMMANDS = {
-    "init": _add_init, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff, "detect": _add_detect,
-    "schema": _add_schema, "completion": _add_completion,
+    "init": _add_init, "new": _add_new, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff,
+    "detect": _add_detect, "schema": _add_schema, "completion": _add_completion,
 }  # fmt: skip
 
 

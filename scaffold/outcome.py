@@ -178,7 +178,7 @@ def _outcome(
     warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]))
     record = _record_of(folder, made.kept, changes)
     left_out = made.texts.keys() - rendered.keys() if left_out is None else left_out
-    record = record._replace(left_out=tuple(sorted(left_out)))
+    record = record._replace(left_out=tuple(sorted(set(left_out) - record.files.keys())))
     return Outcome(folder, finding, made.plan, rendered, changes, record, warnings)
 
 

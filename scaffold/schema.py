@@ -159,6 +159,18 @@ def _error() -> dict[str, Any]:
     return _object({"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})})
 
 
+def new_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold new --json` prints: what init does, and what the template was."""
+    answers = _object({"taken": _FACTS, "defaulted": {"type": "object"}})
+    commit = {**_TEXT_OR_NULL, "description": "Of its repository, where it has one"}
+    properties = {
+        "folder": {**_TEXT, "description": "Where the project is now, as a path from where it was called"},
+        "template": _object({"source": _TEXT, "commit": commit, "answers": answers}),
+    }
+    report = _object({**_report()["properties"], **properties})
+    return {"$schema": DIALECT, "title": "scaffold new --json", "oneOf": [report, _error()]}
+
+
 def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:
     """Return the schema of an answers file for STACK: a form can be made of it."""
     properties = {v.name: _property(v) for v in (STACK, *variables) if v.answerable}
