@@ -221,9 +221,33 @@ def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_answers(parser)
 
 
+def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "check", "find what is not as it should be in Docker files, anybody's")
+    _add_path(parser)
+    parser.add_argument(
+        "--format", choices=("text", "json", "sarif", "github"), default="text",
+        metavar="text|json|sarif|github",
+        help="what is printed (default: text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fail-on", choices=("error", "warning", "note", "never"), metavar="error|warning|note|never",
+        help="from which severity on it ends with 1 (default: error, or what the policy says)",
+    )  # fmt: skip
+    parser.add_argument("--policy", metavar="FILE", help="the policy, in place of those in the repository")
+    parser.add_argument(
+        "--expect-pack", action="append", default=[], metavar="NAME[@VERSIONS]",
+        help="the pack that every file has to be of: acme, acme@3, acme@>=3,<4; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--baseline", metavar="FILE", help="accept the problems that FILE names")
+    parser.add_argument(
+        "--write-baseline", metavar="FILE", help="write FILE, which accepts what is there now"
+    )
+    parser.add_argument("--explain", metavar="RULE", help="say what a rule asks, why, and how to mend it")
+
+
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
-    of = ("detect", "init", "new", "update", "diff", "answers")
+    of = ("detect", "init", "new", "update", "diff", "check", "answers")
     parser.add_argument("of", choices=of, metavar="|".join(of))
     parser.add_argument("--stack", help="whose answers")
     _add_pack(parser)
@@ -237,7 +261,7 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 #: What adds the parser of each command, in the order of the help page.
 _COMMANDS = {
     "init": _add_init, "new": _add_new, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff,
-    "detect": _add_detect, "schema": _add_schema, "completion": _add_completion,
+    "detect": _add_detect, "check": _add_check, "schema": _add_schema, "completion": _add_completion,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from scaffold.answers import STACK, STACKS
 from scaffold.changes import Status
 from scaffold.model import Variable
+from scaffold.problems import SEVERITIES
 from scaffold.report import as_json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -169,6 +170,47 @@ def new_schema() -> dict[str, Any]:
     }
     report = _object({**_report()["properties"], **properties})
     return {"$schema": DIALECT, "title": "scaffold new --json", "oneOf": [report, _error()]}
+
+
+def check_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold check --format json` prints: a report, or the error there is."""
+    severity = {"enum": list(SEVERITIES)}
+    record = _object(
+        {
+            "path": {**_TEXT, "description": "The folder with the record, `.` for the one that is checked"},
+            "pack": {**_TEXT_OR_NULL, "description": "Null where the record cannot be read"},
+            "version": _TEXT_OR_NULL,
+            "tool": {**_TEXT_OR_NULL, "description": "The version of scaffold that wrote it"},
+            "files": _WORDS,
+        }
+    )
+    problem = _object(
+        {
+            "rule": {**_TEXT, "description": "Explained by `scaffold check --explain RULE`"},
+            "severity": severity,
+            "path": _TEXT,
+            "line": {"type": ["integer", "null"], "minimum": 1},
+            "message": _TEXT,
+            "fingerprint": {**_TEXT, "description": "The same when the line moves"},
+            "accepted": {
+                **_TEXT_OR_NULL,
+                "description": "Why it does not count: the reason of a deviation, or `baseline`",
+            },
+        }
+    )
+    number = {"type": "integer", "minimum": 0}
+    properties = {
+        "schema": {"const": 1},
+        "failed": {"type": "boolean", "description": "Whether it ends with 1"},
+        "fail_on": {"enum": [*SEVERITIES, "never"]},
+        "counts": _object(dict.fromkeys((*SEVERITIES, "accepted"), number)),
+        "files": {**_WORDS, "description": "The Dockerfiles and Compose files that were checked"},
+        "records": {"type": "array", "items": record},
+        "problems": {"type": "array", "items": problem},
+        "warnings": _WARNINGS,
+    }
+    forms = [_object(properties), _error()]
+    return {"$schema": DIALECT, "title": "scaffold check --format json", "oneOf": forms}
 
 
 def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:
