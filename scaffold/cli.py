@@ -221,6 +221,9 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
     parser.add_argument("of", choices=("detect", "init", "new", "answers"), metavar="detect|init|new|answers")
     parser.add_argument("--stack", help="whose answers")
+    parser.add_argument(
+        "--for", dest="folder", metavar="PATH", help="the project whose answers: what is found is the default"
+    )
     _add_pack(parser)
 
 
