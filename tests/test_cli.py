@@ -458,7 +458,7 @@ def test_a_diff_can_be_applied(run: Run, make: Make, tmp_path: Path) -> None:
     assert all((copy / path).read_bytes() == (root / path).read_bytes() for path in ALL_FILES)
 
 
-def test_init_as_json_keeps_its_schema(run: Run, make: Make) -> None:
+def test_outcome_as_json_keeps_its_schema(run: Run, make: Make) -> None:
     root = make(WEB)
     ended = run("init", "--json", "--set", "port=9000", root)
     answer = json.loads(ended.out)
