@@ -10,7 +10,7 @@ from scaffold.nouns import NamedTuple
 #: of.
 MIGRATIONS = (
     r"\bmanage(\.py)? migrate\b|\balembic\b.* upgrade\b|\bdb upgrade\b|\baerich upgrade\b"
-    r"|\bmigrations? (up|run)\b"
+    r"|\bmigrations?[ :](up|run)\b"
     r"|\bmigrate(:deploy|:latest|:up| deploy| up)?$|\bdb:(migrate|prepare)\b"
     r"|\bprisma (migrate deploy|db push)\b"
 )

@@ -44,6 +44,7 @@ IGNORED = frozenset(
         "VIRTUAL_ENV",
         "CONDA_PREFIX", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
         "PYTEST_CURRENT_TEST", "DYNO", "KUBERNETES_SERVICE_HOST", "RENDER", "VERCEL", "WERKZEUG_RUN_MAIN",
+        "FLASK_RUN_FROM_CLI",
         "RUN_MAIN", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA", "WINDIR", "SYSTEMROOT",
         "COMSPEC",
         "USERPROFILE", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME",
@@ -438,6 +439,8 @@ def _by_name(name: str, words: tuple[str, ...]) -> str:
         return FERNET_KEY
     if is_secret(name):
         return SECRET
+    if words[-2:] == ("EXPIRES", "IN"):
+        return "1h"  # as jsonwebtoken takes it: https://github.com/auth0/node-jsonwebtoken#usage
     if re.match(_FLAG, "_".join(words)):
         return "false"
     if words[-1:] in {("URL",), ("URI",), ("ORIGIN",)}:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from scaffold.dockerfile import Instruction, read_instructions
 from scaffold.model import Fact, Service
 from scaffold.nouns import NamedTuple
 
 from .commands import Command, expand, read_argv, read_commands
-from .dockerfile import Instruction, read_instructions
 from .services import service_of_image
 
 if TYPE_CHECKING:
@@ -405,7 +405,9 @@ def _read_nixpacks(notes: _Notes, path: str) -> None:
 
 
 def _read_devcontainer(notes: _Notes, path: str) -> None:
-    image = str(_table(notes.tree.json(path)).get("image", ""))
+    from .jsonc import read_jsonc  # few have one
+
+    image = str(_table(read_jsonc(notes.tree, path)).get("image", ""))
     if image.startswith("mcr.microsoft.com/devcontainers/"):
         name, _, tag = image.rpartition("/")[2].partition(":")
         image = f"{name}:{re.sub(r'^(dev-)?(1-|0-)?', '', tag)}"

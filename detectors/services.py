@@ -245,7 +245,7 @@ def _decided(
 
 def _merge(name: str, connections: list[Connection], stated: Service | None) -> Service:
     user, password, database = _LOCAL.get(name, _NO_LOGIN)
-    named = [one for one in connections if one.user or one.password or one.database]
+    named = [one for one in map(_without_file, connections) if one.user or one.password or one.database]
     # user and password belong together: those of one connection, never of two
     login = next((one for one in named if one.password), next((one for one in named if one.user), None))
     hosts = [one.host for one in connections if one.host and is_alias(one.host)]
@@ -257,6 +257,12 @@ def _merge(name: str, connections: list[Connection], stated: Service | None) -> 
         password=(login.password if login else None) or password,
         database=next((one.database for one in named if one.database), None) or database,
     )
+
+
+def _without_file(connection: Connection) -> Connection:
+    """CONNECTION without the name of a file, which its database has where none is set up."""
+    is_file = re.search(r"/|\.(db|sqlite3?)$", connection.database or "")
+    return connection._replace(database=None) if is_file else connection
 
 
 def _without_clashes(services: Iterable[Service]) -> Iterator[Service]:

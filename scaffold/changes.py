@@ -6,20 +6,22 @@ edited what is new is merged, or it is left alone. One that we write no more goe
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from scaffold.contents import MOST_BYTES, Reader, content_of, place_of, reader_of, text_of, unix
 from scaffold.errors import CannotWrite, Conflict
 from scaffold.model import USUAL_BUMP, Bump
 from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.record import BASE, Record, digest, is_writable, record_files
-from scaffold.writing import Write, cannot_write, write_together
+from scaffold.writing import Write, write_together
 
 Status: TypeAlias = Literal[
-    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete", "missing", "adopted"
-]
+    "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete",
+    "missing", "adopted", "beside",
+]  # fmt: skip
 
 #: The names that Compose reads without being told to: one that is not ours is read in place of ours, or over.
 #: https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/
@@ -38,9 +40,6 @@ SHADOWS: Mapping[str, tuple[str, ...]] = {
 
 #: Files that are written together or not at all.
 ONE_SET = frozenset({"Dockerfile", ".dockerignore", "Dockerfile.dockerignore", *COMPOSE})
-
-#: What existing files are compared up to; nothing that we write comes near.
-MOST_BYTES = 5_000_000
 
 _DONE = ("create", "update", "merged", "replace", "delete")
 
@@ -62,10 +61,12 @@ class Change(NamedTuple):
     pristine: str | None = None  # what is ours in it from now on, where that is not `after`
 
 
-# -- comparing
+def is_as_it_was(changes: Iterable[Change]) -> bool:
+    """Say whether CHANGES change nothing."""
+    return all(change.status in ("identical", "edited", "missing", "beside") for change in changes)
 
-#: What is at a path: its text, or None.
-Reader: TypeAlias = Callable[[str], str | None]
+
+# -- comparing
 
 
 def compare(
@@ -86,7 +87,7 @@ def compare(
     for path in rendered:
         if not is_writable(path):
             raise CannotWrite(f"{printable(path)}: is no path that may be written")
-    read = _reader(root)
+    read = reader_of(root)
     ours = record.files if record else {}
     changes = [
         _change(path, read(path), _encodable(rendered[path]), record, bump) for path in sorted(rendered)
@@ -103,7 +104,7 @@ def compare(
 def _change(path: str, there: str | None, after: str, record: Record | None, bump: Bump) -> Change:
     if there is None:
         return Change(path, "create", None, after)
-    before = _unix(there)
+    before = unix(there)
     if before == after:
         return Change(path, "identical", before, after)
     if record is None or path not in record.files:
@@ -131,7 +132,7 @@ def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Ch
     from scaffold.images import aligned
     from scaffold.merge import merge
 
-    change = Change(path, "conflict", _unix(there), new, ours=True)
+    change = Change(path, "conflict", unix(there), new, ours=True)
     if base is None:
         return change._replace(why=f"edited, and {BASE}{path} is not there as we wrote it")
     if len(there.encode("utf-8", "surrogateescape")) >= MOST_BYTES:
@@ -173,7 +174,7 @@ def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> I
         if there is None:
             yield Change(path, "delete", None, None, why="written no more, and deleted before")
             continue
-        before = _unix(there)
+        before = unix(there)
         # Nothing goes on a digest's word: a record may be a stranger's, and name what it never wrote.
         if before == base.get(path):
             yield Change(path, "delete", before, None, why="written no more")
@@ -188,7 +189,7 @@ def _strangers_in_the_way(
     for name in sorted(names.difference(rendered, known)):
         before = read(name)
         if before is not None:
-            yield Change(name, "conflict", _unix(before), None, why="not written by us")
+            yield Change(name, "conflict", unix(before), None, why="not written by us")
 
 
 def _held(changes: list[Change], ours: Mapping[str, str]) -> list[Change]:
@@ -216,58 +217,52 @@ def _is_free(name: str, read: Reader) -> bool:
         return False
 
 
-def _reader(root: Path | Mapping[str, str]) -> Reader:
-    if isinstance(root, Path):
-        return lambda path: _exact(_content(root, path))
-    return lambda path: _exact(root[path].encode("utf-8", "surrogateescape")) if path in root else None
+# -- without writing
 
 
-def _exact(content: bytes | None) -> str | None:
-    # Whatever the bytes are, different ones are different texts.
-    return None if content is None else content.decode("utf-8", "surrogateescape")
+def adopt(
+    rendered: Mapping[str, str], root: Path | Mapping[str, str], record: Record | None
+) -> tuple[Change, ...]:
+    """Return what of RENDERED is in ROOT and not ours yet, as it is there, and what is there in its place.
+
+    What is rendered is ours from then on, so that what differs from it counts as an edit.
+    """
+    read, ours = reader_of(root), record.files if record else {}
+    there = ((path, read(path)) for path in sorted(rendered) if path not in ours)
+    found = [_adopted(path, text, _encodable(rendered[path])) for path, text in there if text is not None]
+    strangers = _strangers_in_the_way(rendered, read, {*ours, *(record.beside if record else ())})
+    return (*found, *(stranger._replace(status="beside", why="stays yours") for stranger in strangers))
 
 
-def _text(content: bytes | None) -> str | None:
-    text = _exact(content)
-    return None if text is None else _unix(text)
+def _adopted(path: str, there: str, ours: str) -> Change:
+    before = unix(there)
+    if before == ours:
+        return Change(path, "identical", before, ours)
+    return Change(path, "adopted", before, ours, why="stays as it is", pristine=ours)
 
 
-def _unix(text: str) -> str:
-    """Return TEXT with Unix line ends: others are no edit."""
-    return text.replace("\r\n", "\n")
+def read_edits(root: Path, record: Record) -> tuple[Change, ...]:
+    """Return for each file of RECORD what was made of it in ROOT since it was written."""
+    read = reader_of(root)
+    return tuple(_edit(path, read(path), record) for path in sorted(record.files))
 
 
-def _content(root: Path, path: str) -> bytes | None:
-    place = _place(root, path)
-    try:
-        with place.open("rb") as file:
-            return file.read(MOST_BYTES)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise cannot_write(path, error) from None
-
-
-def _place(root: Path, path: str) -> Path:
-    """Return where PATH really is, which a link must not lead out of ROOT."""
-    real_root = Path(os.path.realpath(root))
-    place = Path(os.path.realpath(real_root / path))
-    if not place.is_relative_to(real_root) or place.is_symlink():
-        raise CannotWrite(f"{path}: is a link that leads out of the project; put a file in its place")
-    try:
-        is_odd = place.exists() and not place.is_file()
-    except OSError as error:
-        raise cannot_write(path, error) from None
-    if is_odd:
-        raise CannotWrite(f"{path}: is not an ordinary file; move it away")
-    return place
+def _edit(path: str, there: str | None, record: Record) -> Change:
+    base = record.base.get(path)
+    if there is None:
+        return Change(path, "missing", base, None, ours=True)
+    after = unix(there)
+    if digest(after) == record.files[path]:
+        return Change(path, "identical", after, after, ours=True)
+    why = f"{BASE}{path} is not there as we wrote it" if base is None else ""
+    return Change(path, "edited", base, after, ours=True, why=why)
 
 
 def unified(change: Change) -> str:
     """Return CHANGE as a diff, safe to print: from what is there to what we would write."""
     from difflib import unified_diff
 
-    before, after = _lines(change.before), _lines(change.after and _unix(change.after))
+    before, after = _lines(change.before), _lines(change.after and unix(change.after))
     names = (change.path if change.before is not None else "/dev/null", change.path)
     diff = unified_diff(
         before, after, names[0], names[1] if change.after is not None else "/dev/null", lineterm=""
@@ -325,7 +320,7 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
     done = [change for change in changes if change.status in _DONE]
     planned = [change for change in done if change.before is not None or change.after is not None]
     for change in planned:
-        if _text(_content(root, change.path)) != change.before:
+        if text_of(content_of(root, change.path)) != change.before:
             raise Conflict(f"{change.path}: was changed in the meantime; nothing was written, run it again")
     writes = [_write_of(root, change) for change in planned] + _record_writes(root, record, done)
     write_together(Path(os.path.realpath(root)), writes)
@@ -333,7 +328,7 @@ def apply_changes(root: Path, changes: Sequence[Change], record: Record | None =
 
 
 def _write_of(root: Path, change: Change) -> Write:
-    place = _place(root, change.path)
+    place = place_of(root, change.path)
     # Names that nobody has: what an earlier run left when it was killed is no obstacle, and stays.
     mark = f"{os.urandom(4).hex()}.scaffold"
     return Write(
@@ -351,8 +346,8 @@ def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) ->
     writes = [
         Change(path, "update", None, text)
         for path, text in texts.items()
-        if _text(_content(root, path)) != text
+        if text_of(content_of(root, path)) != text
     ]
     gone = (BASE + change.path for change in done if change.status == "delete")
-    writes += [Change(path, "delete", None, None) for path in gone if _content(root, path) is not None]
+    writes += [Change(path, "delete", None, None) for path in gone if content_of(root, path) is not None]
     return [_write_of(root, change) for change in writes]

@@ -6,19 +6,19 @@ A mistake of its author is wrong use, and named with its file.
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from scaffold.answers import did_you_mean
 from scaffold.catalogue import has_image
 from scaffold.errors import UntrustedPack, WrongUse
 from scaffold.formats import explain, read_toml
-from scaffold.model import Pin, Variable
+from scaffold.model import Bump, Pin, Variable
 from scaffold.packs import BUILTIN, Layer, Output, Pack, Stack, make_output, make_stack, make_variable
 from scaffold.paths import printable
 from scaffold.record import is_writable
 
 PACK_KEYS = (
-    "name", "version", "description", "on", "stacks", "variables", "images", "outputs",
+    "name", "version", "description", "on", "stacks", "variables", "images", "bump", "outputs",
 )  # fmt: skip
 STACK_KEYS = ("shares", "variables", "images", "tools", "outputs")
 KINDS = ("web", "worker", "cli", "static")
@@ -72,6 +72,8 @@ def lay_over(parent: Pack, pin: Pin, files: Mapping[str, bytes], place: str) -> 
     for stack in images.keys() & stacks.keys():
         stacks[stack] = _with_images(stacks[stack], _table(images, stack, where), where, only_known=True)
     services = _services(_table(images, SERVICES, where), parent, where)
+    bump = own.get("bump", parent.bump)
+    _one_of(bump, get_args(Bump), f"{where}: bump")
     layer = Layer(pin, None, MappingProxyType(dict(files)), named)
     return parent._replace(
         name=pin.name,
@@ -79,6 +81,7 @@ def lay_over(parent: Pack, pin: Pin, files: Mapping[str, bytes], place: str) -> 
         stacks=MappingProxyType(stacks),
         layers=(layer, *parent.layers),
         services=MappingProxyType({**parent.services, **services}),
+        bump=bump,
         policy=text_of(files["policy.toml"], f"{pin.name}/policy.toml")
         if "policy.toml" in files
         else parent.policy,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from scaffold.catalogue import has_image, image, releases, tool
-from scaffold.model import Fact, Pin, Value, Variable
+from scaffold.model import USUAL_BUMP, Bump, Fact, Pin, ProjectWarning, Value, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 
@@ -99,7 +99,8 @@ class Pack(NamedTuple):
     services: Mapping[str, str] = _NONE  # images of backing services that are not the catalogue's
     shared: Mapping[str, Any] = _NONE  # the tables of variables that a stack.toml builds on
     policy: str | None = None  # the text of the nearest policy.toml
-    notes: tuple[str, ...] = ()  # what should be said of how it was got
+    bump: Bump = USUAL_BUMP  # how far a bot may raise the images in files that were written from it
+    notes: tuple[ProjectWarning, ...] = ()  # what should be said of how it was got
 
     @property
     def pins(self) -> tuple[Pin, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from scaffold.answers import STACK, Said, from_record, settled
 from scaffold.detect import Detection, detect, name_of, nothing_found
@@ -13,6 +13,9 @@ from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
 from scaffold.record import Record, read_record
 from scaffold.tree import Tree
+
+#: A pack, or its source; None: the recorded one, or the usual one.
+Wanted: TypeAlias = Pack | str | None
 
 
 class Person(Protocol):
@@ -50,6 +53,8 @@ class Folder(NamedTuple):
     answers: Answers
     detection: Detection
     pack: Pack
+    wanted: Wanted = None  # the pack that was named, whatever the record says
+    usual: str | None = None  # the source of the pack that is taken where no record names one
 
     @property
     def stack(self) -> str | None:
@@ -66,17 +71,41 @@ class Folder(NamedTuple):
         return self._replace(answers=answers, detection=detect(self.tree, answers))
 
 
-def look(root: Path, said: Sequence[Said] = (), pack: Pack | None = None) -> Folder:
+def look(
+    root: Path,
+    said: Sequence[Said] = (),
+    wanted: Wanted = None,
+    usual: str | None = None,
+    *,
+    asks: bool = False,
+) -> Folder:
     """Read the folder ROOT, and detect what is in it, with what was SAID now and what its record says.
 
-    WrongUse: ROOT is no folder, its record is none, or an answer is wrong.
+    The pack that is WANTED goes before the one that the record names, and that before the USUAL one. The
+    recorded one is as it was recorded, or, where one ASKS, as its source has it now.
+
+    WrongUse: ROOT is no folder, its record is none, an answer is wrong, or the pack has a mistake.
+    UntrustedPack: the pack holds what none may have, or is not what was recorded. Unreachable: its source
+    does not answer.
     """
     tree = Tree.at(root)
     record = read_record(root)
     recorded = from_record(record.answers) if record is not None else ()
-    pack = pack or builtin()
+    pack = _pack(root, record, usual if wanted is None and record is None else wanted, asks)
     answers = settled((*said, *recorded), pack)
-    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack)
+    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack, wanted, usual)
+
+
+def _pack(root: Path, record: Record | None, wanted: Wanted, asks: bool) -> Pack:
+    """Return the pack that is WANTED, or recorded, or the built-in one."""
+    if isinstance(wanted, Pack):
+        return wanted
+    pins = record.packs if record is not None else ()
+    if wanted is None and len(pins) < 2:
+        return builtin()
+    from scaffold.sources import load, recorded
+
+    return recorded(pins, root, asks=asks) if wanted is None else load(wanted, root, pins)
 
 
 # -- which app
@@ -94,11 +123,11 @@ def find_app(folder: Folder, person: Person | None = None) -> tuple[Folder, Find
     answers = next((finding.from_root for finding in findings if finding.path == path), {})
     if answers:  # its own folder is not enough for it
         said = tuple(Said(key, value, "prompt", "the app that was chosen") for key, value in answers.items())
-        return _choose_stack(look(folder.root, (*folder.said, *said), folder.pack), person)
+        return choose_stack(look(folder.root, (*folder.said, *said), folder.wanted, folder.usual), person)
     if path != ".":
         names = {path, *(name_of(finding) for finding in findings if finding.path == path)}
-        folder = look(folder.root / path, tuple(_said_of(folder.said, names)), folder.pack)
-    return _choose_stack(folder, person)
+        folder = look(folder.root / path, tuple(_said_of(folder.said, names)), folder.wanted, folder.usual)
+    return choose_stack(folder, person)
 
 
 def _said_of(said: tuple[Said, ...], names: set[str]) -> Iterator[Said]:
@@ -118,8 +147,11 @@ def _choose_path(findings: Sequence[Finding], person: Person | None) -> str:
     return person.choose_app(findings)
 
 
-def _choose_stack(folder: Folder, person: Person | None) -> tuple[Folder, Finding]:
-    """Return what one detector found: the only one, or the one that was asked for."""
+def choose_stack(folder: Folder, person: Person | None = None) -> tuple[Folder, Finding]:
+    """Return what one detector found in FOLDER itself: the only one, or the one that was asked for.
+
+    NothingFound: there is none, or there are several and no PERSON to ask.
+    """
     here = [finding for finding in folder.detection.findings if finding.path == "."]
     stacks = [finding.stack for finding in here]
     if len(stacks) == 1:

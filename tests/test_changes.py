@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffold.changes import COMPOSE, MOST_BYTES, Change, apply_changes, compare, record_changes, unified
+from scaffold.changes import COMPOSE, Change, apply_changes, compare, record_changes, unified
+from scaffold.contents import MOST_BYTES
 from scaffold.errors import CannotWrite, Conflict, ScaffoldError
 from scaffold.formats import repeated_key
 from scaffold.model import Pin

@@ -1129,7 +1129,7 @@ def test_a_person_is_told_what_takes_long(run: Run, make: Make, monkeypatch: pyt
 
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
-    monkeypatch.setattr("scaffold.commands.init.PATIENCE", 0)
+    monkeypatch.setattr("scaffold.commands.terminal.PATIENCE", 0)
     assert run("init", make(WEB)).code == 0
     assert screen.getvalue().startswith("scaffold: reading ")
 

@@ -617,3 +617,12 @@ def test_nothing_runs_as_root(files: dict[str, str]) -> None:
     assert [each.rest for each in made.stages["prod"].all("USER")] == ["65532:65532"]
     web = made.compose["web"]
     assert (web["read_only"], web["cap_drop"]) == (True, ["ALL"])
+
+
+def test_assets_that_npm_makes_and_git_ignores_are_told() -> None:
+    """Seen (linkding): the image has no bundle.js, which `npm run build` makes."""
+    files = {**WEB, "main.py": FLASK, "package.json": '{"scripts": {"build": "rollup -c"}}'}
+    assert "assets" not in {one.code for one in detect(Tree(files)).warnings}
+    files[".gitignore"] = "dist/\n/shop/static/bundle.js*\n"
+    found = {one.code: one.source for one in detect(Tree(files)).warnings}
+    assert found["assets"] == ".gitignore:2"

@@ -278,7 +278,7 @@ def test_gitlabs_services_are_read() -> None:
 
 
 def test_a_devcontainer_states_a_release() -> None:
-    text = '{"image": "mcr.microsoft.com/devcontainers/python:1-3.12-bookworm"}'
+    text = '// see https://aka.ms\n{"image": "mcr.microsoft.com/devcontainers/python:1-3.12-bookworm",}'
     assert hints_in({".devcontainer/devcontainer.json": text}).runtimes["python"].value == "3.12"
 
 

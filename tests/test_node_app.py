@@ -586,6 +586,22 @@ def test_the_release_line_of_a_procfile_runs_once_before_the_app(line: str) -> N
     assert value(app.processes) == {"web": ("node", "server.js"), "migrate": ("node", "scripts/setup.js")}
 
 
+def test_what_a_release_line_migrates_by_comes_before_what_follows_it() -> None:
+    """Seen (nestjs-boilerplate): only its last step was run, which fills tables that were not there."""
+    text = package(
+        scripts={
+            "start": "node server.js",
+            "migration:run": "typeorm migration:run -d data.js",
+            "seed": "./seed.sh",
+        },
+        dependencies=["express", "typeorm"],
+    )
+    release = "echo '' > .env && npm run migration:run && npm run seed"
+    app = app_of({"package.json": text, "server.js": EXPRESS, "Procfile": f"release: {release}\n"})
+    assert value(app.processes)["migrate"][-3:] == ("migration:run", "-d", "data.js")
+    assert [(one.code, "./seed.sh" in one.message) for one in app.warnings] == [("migrations", True)]
+
+
 def test_a_release_line_that_no_image_can_run_is_said() -> None:
     app = released("./release.sh")
     assert "migrate" not in value(app.processes)
@@ -759,3 +775,15 @@ def test_a_manifest_for_tools_leaves_a_site_of_plain_pages_alone() -> None:
     tools = package(scripts={"format": "prettier --write ."}, devDependencies=["prettier"])
     found = detect(Tree({"package.json": tools, "index.html": "<!doctype html><html></html>"})).findings
     assert [finding.stack for finding in found] == ["static"]
+
+
+def test_a_member_is_built_with_what_the_root_of_its_workspace_has() -> None:
+    """Seen (excalidraw): vite stands in the root's package.json, and the member only runs it."""
+    root = package(workspaces=["web"], scripts={"build": "yarn --cwd ./web build", "start": "yarn --cwd ./web start"},
+                   devDependencies=["vite"])  # fmt: skip
+    member = package(name="web", scripts={"build": "vite build", "start": "vite"})
+    files = {"package.json": root, "yarn.lock": "# yarn lockfile v1\n", "web/package.json": member,
+             "web/index.html": "<p>", "web/vite.config.js": "export default { build: { outDir: 'build' } }\n"}  # fmt: skip
+    facts = made(files)
+    assert (facts["kind"], facts["framework"], facts["site"]) == ("static", "vite", "web/build")
+    assert "/app/node_modules/.bin/vite" in facts["dev"]

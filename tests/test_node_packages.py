@@ -15,11 +15,11 @@ from scaffold.model import BuildSecret
 from scaffold.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.node.packages.jsonc import read_jsonc
+    from detectors.jsonc import read_jsonc
     from detectors.node.packages.manifest import read_manifest
     from detectors.node.packages.ranges import parse_range
 else:
-    from scaffold.detectors.node.packages.jsonc import read_jsonc
+    from scaffold.detectors.jsonc import read_jsonc
     from scaffold.detectors.node.packages.manifest import read_manifest
     from scaffold.detectors.node.packages.ranges import parse_range
 

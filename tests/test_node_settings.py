@@ -517,3 +517,29 @@ def test_what_git_ignores_of_the_places_that_are_written_to_stays_out_of_the_bui
     assert set(finding.facts["leave_out"].value) == {"app.db", "uploads"}
     assert "odd-name" in {warning.code for warning in finding.warnings}
     assert all(" " not in place.path for place in finding.facts["writable"].value)
+
+
+def test_what_class_validator_checks_is_needed() -> None:
+    """Nest's own recipe: https://docs.nestjs.com/techniques/configuration#custom-validate-function"""
+    text = """
+    import { IsBoolean, IsEmail, IsEnum, IsInt, IsOptional, IsString, ValidateIf } from 'class-validator'
+    import { Kind } from './kind'
+    class Variables {
+      @IsInt() @IsOptional() MAIL_PORT: number
+      @IsEmail()
+      MAIL_FROM: string
+      @IsBoolean() MAIL_TLS: boolean
+      @IsString() TOKEN_EXPIRES_IN: string
+      @IsEnum(Kind) FILE_DRIVER: Kind
+      @ValidateIf((env) => env.FILE_DRIVER === Kind.S3) @IsString() BUCKET: string
+      @IsInt() WORKERS: number = 2
+    }
+    class User { @IsEmail() email: string }
+    validate(process.env, Variables)
+    """
+    files = {"main.ts": text, "kind.ts": "export enum Kind { LOCAL = 'local', S3 = 's3' }\n"}
+    found = variables(settings_in(files))
+    needed = {name: one.value for name, one in found.items() if one.required}
+    made = {"MAIL_FROM": "user@example.com", "MAIL_TLS": "false", "FILE_DRIVER": "local"}
+    assert needed == {**made, "TOKEN_EXPIRES_IN": "1h"}
+    assert set(found) == {*needed, "MAIL_PORT", "BUCKET", "WORKERS"}

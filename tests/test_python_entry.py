@@ -638,3 +638,55 @@ def test_a_program_that_gevent_patches_gets_its_worker() -> None:
     assert "--worker-class" not in value(app_of(files).start)  # type: ignore[operator]
     files["wsgi.py"] = "from gevent import monkey\nmonkey.patch_all()\n" + FLASK
     assert "gevent" in value(app_of(files).start)  # type: ignore[operator]
+
+
+# -- settings of Django that nothing names
+
+
+def test_settings_that_nothing_names_are_those_for_no_other_occasion() -> None:
+    """Seen (babybuddy): neither manage.py nor wsgi.py names any, and a .env does that nobody commits."""
+    files = {
+        "requirements.txt": "django\n",
+        "manage.py": "from django.core.management import execute_from_command_line as run\nrun()\n",
+        "shop/__init__.py": "",
+        "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\n"
+        "application = get_wsgi_application()\n",
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": "import os\nSECRET_KEY = os.environ.get('SECRET_KEY') or None\n"
+        "INSTALLED_APPS = ['django.contrib.staticfiles']\nSTATIC_ROOT = 'static'\nDATABASES = {}\n",
+        "shop/settings/test.py": "from .base import *\n",
+        "shop/settings/ci.py": "INSTALLED_APPS = []\n",
+    }
+    app = app_of(files)
+    assert value(app.run_environment)["DJANGO_SETTINGS_MODULE"] == "shop.settings.base"  # type: ignore[index]
+    assert value(app.build_environment) == {
+        "DJANGO_SETTINGS_MODULE": "shop.settings.base",
+        "SECRET_KEY": "build",
+    }
+    files["shop/settings/production.py"] = "from .base import *\n"
+    changed = app_of(files)
+    assert value(changed.run_environment)["DJANGO_SETTINGS_MODULE"] == "shop.settings.production"  # type: ignore[index]
+
+
+def test_a_cache_in_the_database_gets_its_table() -> None:
+    settings = (
+        "DATABASES = {}\nCACHES = {'default': {'BACKEND': 'django.core.cache.backends.db.DatabaseCache'}}\n"
+    )
+    migrate = value(app_of({**DJANGO, "shop/settings.py": settings}).processes)["migrate"]  # type: ignore[index]
+    assert "createcachetable" in migrate[-1]
+
+
+def test_settings_that_take_those_for_development_while_they_are_there_are_not_for_production() -> None:
+    """Seen (linkding): `from .dev import *` if it is there, else `.prod`: its image would have had DEBUG."""
+    files = {
+        **DJANGO,
+        "shop/settings.py": "",
+        "shop/settings/__init__.py": "try:\n    from .dev import *\nexcept:\n    from .prod import *\n",
+        "shop/settings/base.py": "INSTALLED_APPS = []\nDATABASES = {}\n",
+        "shop/settings/dev.py": "from .base import *\nDEBUG = True\n",
+        "shop/settings/prod.py": "from .base import *\nDEBUG = False\n",
+    }
+    del files["shop/settings.py"]
+    app = app_of(files)
+    assert value(app.run_environment) == {"DJANGO_SETTINGS_MODULE": "shop.settings.prod"}
+    assert value(app.dev)[:2] == ("env", "DJANGO_SETTINGS_MODULE=shop.settings")  # type: ignore[index]

@@ -855,3 +855,13 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_si
 def test_no_text_makes_a_reader_raise(files: dict[str, str]) -> None:
     project = read_project(Tree(files), {})
     assert project is None or isinstance(project.facts, dict)
+
+
+def test_pypi_under_its_old_name_is_asked_under_its_own() -> None:
+    old = '[[source]]\nurl = "https://pypi.python.org/simple"\nname = "pypi"\n[packages]\nflask = "*"\n'
+    found = read_project(Tree({"Pipfile": old}), {})
+    assert found is not None
+    assert found.facts["mirror"] == Fact("https://pypi.org/simple", "Pipfile:2")
+    new = read_project(Tree({"Pipfile": old.replace("pypi.python.org", "pypi.org")}), {})
+    assert new is not None
+    assert "mirror" not in new.facts

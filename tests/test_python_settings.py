@@ -666,6 +666,7 @@ def test_a_folder_that_the_code_writes_to_is_writable(code: str, path: str) -> N
         "def f(name):\n    open(name, 'w')",
         "import logging\nh = logging.FileHandler('/dev/stdout')",
         "SOCKET = '/var/lib/mysql/mysql.sock'",
+        "import os\nDB_ENGINE = os.getenv('DB_ENGINE', 'sqlite')",
         "import configparser, os\nos.makedirs(config.get('storage', 'folder'))",
     ],
 )
@@ -709,6 +710,22 @@ def test_a_variable_moves_a_database_out_of_the_apps_own_folder() -> None:
     assert variables(found)["SHOP_DBPATH"].value == "/data"
     assert [one.path for one in found.writable] == ["/data"]
     assert settings_of(f"import os\nBASE = {base}\nFOLDER = os.environ.get('SHOP_CODE', BASE)").writable == ()
+
+
+def test_a_secret_key_that_may_be_nothing_is_needed() -> None:
+    assert required("import os\nSECRET_KEY = os.environ.get('SECRET_KEY') or None") == {"SECRET_KEY"}
+    assert required("import os\nSECRET_KEY = os.environ.get('SECRET_KEY') or 'x'") == set()
+    assert required("import os\nKEY = os.environ.get('KEY') or None") == set()
+
+
+def test_the_file_of_another_database_is_not_the_name_of_the_servers() -> None:
+    engine, name = (
+        "os.getenv('ENGINE') or 'django.db.backends.postgresql'",
+        "os.getenv('X') or '/srv/x.sqlite3'",
+    )
+    code = f"import os\nDATABASES = {{'default': {{'ENGINE': {engine}, 'NAME': {name}}}}}"
+    found = settings_of(code, "django psycopg")
+    assert [one.database for one in found.services] == ["app"]
 
 
 def test_a_folder_of_sources_is_never_a_volume() -> None:

@@ -13,6 +13,7 @@ from .django import (
     find_django,
     gateway,
     has_database,
+    named_settings,
     setting_value,
     static_root,
 )
@@ -106,9 +107,7 @@ def _web(
         return base
     served = serve(Order(entry, entry.main, port, project, source, answers, python))
     if django and django.manage:
-        served = served._replace(
-            dev=_runserver(django.manage, port, served), dev_additions=served.dev_additions[:1]
-        )
+        served = served._replace(dev=_runserver(django, port, served), dev_additions=served.dev_additions[:1])
     start = answers.get("start") or served.start
     processes, migration_warnings = _processes(evidence, entry, start, worker, django, hints, port)
     environment = dict(_environment(served, django))
@@ -131,9 +130,11 @@ def _additions(served: Served, entry: Entry) -> Fact | None:
     return Fact(served.additions, default) if served.additions else None
 
 
-def _runserver(manage: str, port: Fact, served: Served) -> Fact:
+def _runserver(django: Django, port: Fact, served: Served) -> Fact:
     """Django's own development server: it serves static files and reloads."""
-    return Fact((*DEBUGGER, manage, "runserver", f"0.0.0.0:{port.value}"), served.dev.source)
+    settings = ("env", f"DJANGO_SETTINGS_MODULE={django.developed}") if django.developed else ()
+    argv = (*settings, *DEBUGGER, str(django.manage), "runserver", f"0.0.0.0:{port.value}")
+    return Fact(argv, served.dev.source)
 
 
 def _with_django(evidence: Evidence, entry: Entry | None) -> Entry | None:
@@ -165,7 +166,7 @@ def _common(evidence: Evidence, django: Django | None) -> dict[str, Any]:
     root = static_root(django) if django and django.manage else None
     if root and django and django.manage:
         found["collectstatic"] = Fact(("python", django.manage, "collectstatic", "--noinput"), root.source)
-        dummies = build_environment(django)
+        dummies = {**named_settings(django, source), **build_environment(django)}
         found["build_environment"] = Fact(dummies, django.chain[0].path) if dummies else None
     return {key: fact for key, fact in found.items() if fact}
 

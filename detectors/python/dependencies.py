@@ -114,6 +114,7 @@ class Project(NamedTuple):
     needs_git: Fact | None = None
     needs_ssh: Fact | None = None
     secrets: tuple[BuildSecret, ...] = ()
+    mirror: Fact | None = None  # the address of PyPI, where the project has one that only leads there
     warnings: tuple[ProjectWarning, ...] = ()
 
     @property
@@ -155,6 +156,7 @@ class Project(NamedTuple):
             "requirements": self._listed(self.requirements),
             "requirements_dev": self._listed(self.requirements_dev),
             "hashed": self.hashed,
+            "mirror": self.mirror,
             "locked": self.fresh,
             "extras": self._listed(self.extras),
             "groups": self._listed(self.groups),

@@ -14,6 +14,9 @@ from .source import Module, Source, argument, calls, literal, origin, place
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 _NAMED = r"DJANGO_SETTINGS_MODULE[= ][\"']?([\w.]+)"
 MAX_CHAIN = 20
+_PRODUCTION = frozenset({"prod", "production"})
+#: What settings for other occasions are called.
+_OCCASIONS = r"test|dev|local|^ci$|debug|example|stag|build"
 
 
 class Django(NamedTuple):
@@ -22,6 +25,7 @@ class Django(NamedTuple):
     manage: str | None  # "manage.py", "app/manage.py"
     settings: Fact | None  # "shop.settings.production"
     chain: tuple[Module, ...]  # the settings module and what it imports everything from, the strongest first
+    developed: str | None = None  # the settings for development, where they are others
 
 
 def find_django(source: Source, candidate: Candidate | None) -> Django | None:
@@ -32,11 +36,23 @@ def find_django(source: Source, candidate: Candidate | None) -> Django | None:
     gateways = [candidate.module] if candidate else []
     beside = [module for module in source.modules if module.path.endswith(("/wsgi.py", "/asgi.py"))]
     stated = [_stated_settings(module) for module in (*gateways, *beside, *([manage] if manage else []))]
-    settings = next(
-        (fact for fact in (_deployed(source), *stated) if fact and source.module(fact.value)), None
-    )
+    named = (fact for fact in (_deployed(source), *stated) if fact and source.module(fact.value))
+    settings = next(named, None) or _left(source)
+    developed = None
+    if settings and (production := _of_production(source, settings)):
+        settings, developed = production, settings.value
     module = source.module(settings.value) if settings else None
-    return Django(manage.path if manage else None, settings, tuple(_chain(module)) if module else ())
+    chain = tuple(_chain(module)) if module else ()
+    return Django(manage.path if manage else None, settings, chain, developed)
+
+
+def _of_production(source: Source, settings: Fact) -> Fact | None:
+    """The settings for production, where SETTINGS takes those for development as long as they are there."""
+    module = source.module(settings.value)
+    stars = {star.rpartition(".")[2]: star for star in module.stars} if module else {}
+    called = next((star for name, star in stars.items() if name in _PRODUCTION), None)
+    others = any(re.search(_OCCASIONS, name) for name in stars)
+    return Fact(called, module.path) if module and called and others and source.module(called) else None
 
 
 def _deployed(source: Source) -> Fact | None:
@@ -46,6 +62,19 @@ def _deployed(source: Source) -> Fact | None:
             if match := re.search(_NAMED, line):
                 return Fact(match[1], f"{path}:{number}")
     return None
+
+
+def _left(source: Source) -> Fact | None:
+    """The settings where nothing names any: called production, else the only ones for no other occasion."""
+    whole = [module for module in source.modules if "INSTALLED_APPS" in module.assigned]
+    beside = [one for module in whole for one in source.modules if one.package == module.package]
+    called = {one for one in beside if _last(one) in _PRODUCTION and one.mentions("import *")}
+    found = list(called) or [one for one in whole if not re.search(_OCCASIONS, _last(one))]
+    return Fact(found[0].name, found[0].path) if len(found) == 1 else None
+
+
+def _last(module: Module) -> str:
+    return module.name.rpartition(".")[2]
 
 
 def _manage(source: Source) -> Module | None:
@@ -164,6 +193,16 @@ def build_environment(django: Django) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def named_settings(django: Django, source: Source) -> dict[str, str]:
+    """Return the variable that names the settings, where `manage.py` does not name them itself."""
+    manage = source.at(django.manage) if django.manage else None
+    if django.settings is None or manage is None:
+        return {}
+    if manage.mentions(_VARIABLE) and not django.developed:
+        return {}
+    return {_VARIABLE: str(django.settings.value)}
+
+
 def _asked_about(module: Module) -> Iterator[str]:
     """Names that the settings look for before they use them: `if "DATABASE_URL" in os.environ`."""
     tests = (node.test for node in module.nodes if isinstance(node, (ast.If, ast.IfExp)))
@@ -217,6 +256,8 @@ def _is_used(node: ast.AST, parents: Mapping[int, ast.AST]) -> bool:
 def _is_secret_key(node: ast.AST, parents: Mapping[int, ast.AST]) -> bool:
     """Django refuses an empty SECRET_KEY."""
     parent = parents.get(id(node))
+    if isinstance(parent, ast.BoolOp):  # `os.environ.get("SECRET_KEY") or None`
+        parent = parents.get(id(parent))
     targets = parent.targets if isinstance(parent, ast.Assign) else []
     return any(isinstance(target, ast.Name) and target.id == "SECRET_KEY" for target in targets)
 

@@ -10,7 +10,7 @@ from scaffold.model import Answers, Fact, ProjectWarning
 from scaffold.tree import Tree
 
 from .dependencies import Dependency, Locked, Project, table, words
-from .indexes import find_access, pip_configuration
+from .indexes import PYPI, find_access, pip_configuration
 from .locks import Lock, Wanted, read_pdm, read_pipenv, read_poetry, read_uv
 from .manifests import (
     PIPFILE,
@@ -158,6 +158,7 @@ class Draft:
             needs_git=self._from_git(r"git\+"),
             needs_ssh=self._from_git(r"git\+(ssh://|git@)"),
             secrets=access.secrets,
+            mirror=self._mirror(),
             warnings=tuple(dict.fromkeys([*warnings, *access.warnings])),
         )
 
@@ -190,6 +191,11 @@ class Draft:
     def _indexes(self) -> list[Index]:
         found = [*self.manifest.indexes, *self.required.indexes, *self.required_dev.indexes]
         return found + (pip_configuration(self.tree) if self.tool == "pip" else [])
+
+    def _mirror(self) -> Fact | None:
+        old = (index for index in self._indexes() if "//pypi.python.org/" in index.url)
+        found = next(old, None) if self.tool == "pipenv" else None
+        return Fact(PYPI, found.source) if found else None
 
     def _every(self) -> list[Dependency]:
         return [*self.manifest.every, *self.required.dependencies, *self.required_dev.dependencies]

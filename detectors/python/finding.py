@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
-from scaffold.model import Answers, EnvironmentVariable, Fact, Finding, Runtime, Service, Writable
+from scaffold.model import (
+    Answers,
+    EnvironmentVariable,
+    Fact,
+    Finding,
+    ProjectWarning,
+    Runtime,
+    Service,
+    Writable,
+)
+from scaffold.paths import printable
 from scaffold.tree import Tree
 
 from ..hints import read_hints
@@ -18,6 +29,8 @@ from .signals import find_deaf
 from .source import Source
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
+#: What git ignores that a browser wants.
+_MADE = r"^[^#!]*(?:^|/)(?:static|assets|public)/.*\w|^[^#!]*\bbundle\b"
 _PLAIN = frozenset({"name", "framework", "processes", "dev", "test", "keep", "apt_build", "apt_runtime"})
 
 
@@ -41,10 +54,24 @@ def find_python(tree: Tree, answers: Answers) -> Finding | None:
         **_native(project, source, answers, runtime.value),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
-    warnings = dict.fromkeys(
-        (*project.warnings, *cautions, *app.warnings, *find_deaf(source, app), *settings.warnings)
-    )
-    return Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
+    heard = (*project.warnings, *cautions, *app.warnings, *find_deaf(source, app), *settings.warnings)
+    warnings = dict.fromkeys((*heard, *_unmade(tree)))
+    refused = next((warning for warning in warnings if warning.code == "literal-secret"), None)
+    found = Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
+    return found._replace(refused=refused)
+
+
+def _unmade(tree: Tree) -> Iterator[ProjectWarning]:
+    """Warn of what a script of package.json makes for the browser, and git ignores: no image makes it."""
+    scripts = tree.json("package.json").get("scripts") if "package.json" in tree else None
+    if isinstance(scripts, dict) and "build" in scripts:
+        for number, line in enumerate(tree.text(".gitignore").splitlines(), start=1):
+            if re.search(_MADE, line.strip()):
+                said = (
+                    f"{printable(line.strip())} is made by `npm run build`, which no image does: run it first"
+                )
+                yield ProjectWarning("assets", said, f".gitignore:{number}")
+                return
 
 
 def _shared(project: Project, app: App, settings: Settings) -> dict[str, Fact]:

@@ -10,6 +10,8 @@ from scaffold.tree import Tree
 from .dependencies import Dependency
 from .requirements import Index
 
+#: PyPI itself, which was pypi.python.org: https://packaging.python.org/en/latest/glossary/#term-pypi.org
+PYPI = "https://pypi.org/simple"
 #: Hosts that anybody may install from.
 PUBLIC = frozenset(
     {

@@ -130,10 +130,15 @@ class Layout:
         return self.find(root, name) is not None or join(root, name.replace(".", "/")) in self._folders
 
 
+def is_test_folder(name: str) -> bool:
+    """Whether a folder of that name holds tests: `tests`, `tests_e2e`."""
+    return name in TEST_FOLDERS or name.startswith("tests_")
+
+
 def is_test(path: str) -> bool:
     """Whether a file is there to test the program."""
     *folders, name = path.split("/")
-    return not TEST_FOLDERS.isdisjoint(folders) or re.match(TEST_FILE, name) is not None
+    return any(map(is_test_folder, folders)) or re.match(TEST_FILE, name) is not None
 
 
 def is_aside(path: str) -> bool:

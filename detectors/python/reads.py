@@ -293,10 +293,19 @@ def _in_context(reader: Reader, module: Module, node: ast.AST, read: Read, conte
     parent = context.parents[-1] if context.parents else None
     if read.default is None and isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or):
         rest = reader.fold(module, parent)
+        if not rest.text and _is_of_secret_key(module, context):
+            return read._replace(required=context.runs)
         return read._replace(default=rest.text if rest.text != read.default else None, required=False)
     open_ended = read.default is None and not read.has_answer
     required = read.required or (open_ended and _is_needed(reader, module, node, read, context))
     return read._replace(required=required and context.runs and not _is_caught(context))
+
+
+def _is_of_secret_key(module: Module, context: Context) -> bool:
+    """Whether a choice is made for Django's SECRET_KEY, and nothing else: an empty one is refused."""
+    stmt = next((one for one in reversed(context.parents) if isinstance(one, ast.stmt)), None)
+    name = target_of(stmt) if isinstance(stmt, ast.Assign) else None
+    return name == "SECRET_KEY" and not _has_more(module, name)
 
 
 def _is_needed(reader: Reader, module: Module, node: ast.AST, read: Read, context: Context) -> bool:

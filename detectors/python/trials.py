@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Fact
 
-from .layout import TEST_FOLDERS, imported_names
+from .layout import imported_names, is_test_folder
 from .source import Module, Source
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ _LOOSE = ("**/test_*.py", "**/*_test.py", "**/*_tests.py", "**/tests.py", "**/te
 def _test_folder(path: str) -> str | None:
     """The topmost folder of tests that PATH is in."""
     folders = path.split("/")[:-1]
-    index = next((index for index, name in enumerate(folders) if name in TEST_FOLDERS), None)
+    index = next((index for index, name in enumerate(folders) if is_test_folder(name)), None)
     return None if index is None else "/".join(folders[: index + 1])
 
 

@@ -44,6 +44,13 @@ _RUNS_FOREVER = frozenset(
 #: What brings a schema up to date from within a program.
 _UPGRADES = frozenset({"alembic.command.upgrade", "flask_migrate.upgrade"})
 
+#: A cache in the database has a table that no migration makes:
+#: https://docs.djangoproject.com/en/stable/topics/cache/#creating-the-cache-table
+_WITH_CACHE = (
+    "python", "-c", "from django.core.management import execute_from_command_line as run;"
+    " run(['manage.py', 'migrate', '--noinput']); run(['manage.py', 'createcachetable'])",
+)  # fmt: skip
+
 Argv = tuple[str, ...]
 
 
@@ -212,7 +219,9 @@ def find_migration(
 ) -> tuple[Fact | None, tuple[ProjectWarning, ...]]:
     """Return the command that brings the schema up to date, for Django, Flask-Migrate or Alembic."""
     if manage:
-        return Fact(("python", manage, "migrate", "--noinput"), manage), ()
+        cached = next((one for one in source.modules if one.mentions("backends.db.DatabaseCache")), None)
+        argv = _WITH_CACHE if cached and "/" not in manage else ("python", manage, "migrate", "--noinput")
+        return Fact(argv, manage), ()
     tree = source.tree
     if flask and "migrations/env.py" in tree and project and project.has("flask-migrate"):
         return Fact(_flask_migrate(project, flask), "migrations/env.py"), ()

@@ -23,6 +23,8 @@ _URL_CALLS = (
     r"sqlalchemy\.(\w+\.)*(create_engine|create_async_engine)|sqlmodel\.(\w+\.)*create_engine|databases\.Database"
     r"|dataset\.connect|playhouse\.db_url\.connect|tortoise\.(\w+\.)*(register_tortoise|init)"
 )
+#: A lone "sqlite" names a kind of database, no file.
+_SQLITE_URL = r"sqlite[\w+]*:"
 _LOG_CALLS = r"logging\.(\w+\.)*\w*FileHandler|loguru\.logger\.add"
 _FOLDER_CALLS = frozenset({"os.makedirs", "os.mkdir"})
 #: Calls and methods that write the file they are given first.
@@ -92,7 +94,7 @@ def find_writes(
 def _sqlite_files(reader: Reader, reads: Iterable[Read]) -> Iterator[_File]:
     start = _instance_folder(reader)
     for read in reads:
-        if (read.default or "").startswith("sqlite"):
+        if re.match(_SQLITE_URL, read.default or ""):
             yield _File(Folded(read.default, frozenset({read.name})), read.source, start)
     for name, values in reader.named.items():
         # a field's default is a reading, and was told above
@@ -102,7 +104,7 @@ def _sqlite_files(reader: Reader, reads: Iterable[Read]) -> Iterator[_File]:
                 if name.upper().endswith(("URL", "URI", "DSN", "DATABASE"))
                 else None
             )
-            if folded and (folded.text or "").startswith("sqlite"):
+            if folded and re.match(_SQLITE_URL, folded.text or ""):
                 yield _File(folded, place(module, value), start)
     for module in reader.modules:
         yield from _sqlite_in(reader, module)

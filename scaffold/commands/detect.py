@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
-from scaffold.answers import Said, settled
+from scaffold.answers import STACK, Said, settled
 from scaffold.commands import command_for, said_in
 from scaffold.detect import NO_ANSWERS, Detection, detect, name_of, nothing_found
 from scaffold.errors import ScaffoldError
@@ -63,7 +63,17 @@ def _recorded(root: str) -> tuple[Said, ...]:
     from scaffold.record import read_record
 
     record = read_record(Path(root))
-    return from_record(record.answers) if record is not None else ()
+    if record is None:
+        return ()
+    said = from_record(record.answers)
+    return said if len(record.packs) < 2 else tuple(filter(_is_ours, said))
+
+
+def _is_ours(said: Said) -> bool:
+    """Whether an answer is to a variable of the built-in pack: no other one is read to detect."""
+    from scaffold.packs import builtin
+
+    return said.variable in {STACK.name, *(variable.name for variable in builtin().all_variables())}
 
 
 def _print(detection: Detection, options: Namespace) -> None:

@@ -7,8 +7,9 @@ from argparse import Namespace
 from typing import Any
 
 from scaffold.answers import STACK, check, refuse_unknown_stack
-from scaffold.packs import Pack, builtin
-from scaffold.schema import answers_schema, detect_schema, init_schema
+from scaffold.commands import pack_in
+from scaffold.packs import Pack
+from scaffold.schema import answers_schema, check_schema, detect_schema, init_schema, new_schema
 
 
 def run(options: Namespace) -> int:
@@ -18,8 +19,12 @@ def run(options: Namespace) -> int:
             schema = detect_schema()
         case "init":
             schema = init_schema()
+        case "new":
+            schema = new_schema()
+        case "check":
+            schema = check_schema()
         case _:
-            schema = _answers(builtin(), options.stack)
+            schema = _answers(pack_in(options), options.stack)
     print(json.dumps(schema, indent=2))
     return 0
 

@@ -54,6 +54,6 @@ def read_config(tree: Tree, path: str) -> dict[str, Any]:
     text = tree.text(path)
     if not text.strip() or len(text) > _MAX_BYTES:
         return {}
-    from ..packages.jsonc import read_jsonc
+    from ...jsonc import read_jsonc
 
     return read_jsonc(tree, path)

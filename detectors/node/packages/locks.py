@@ -7,7 +7,7 @@ from typing import Any
 from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
-from .jsonc import read_jsonc
+from ...jsonc import read_jsonc
 from .manifest import Manifest, table
 from .ranges import parse_range
 

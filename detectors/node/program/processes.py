@@ -81,7 +81,7 @@ def other_processes(programs: Programs, main: Entry | None) -> dict[str, Fact]:
     evidence = programs.evidence
     found: dict[str, Fact] = {}
     for name, command in (evidence.hints.procfile if evidence.hints else {}).items():
-        if name in {"web", "release"}:
+        if name in {"web", "release", "migrate"}:
             continue
         start = resolve_argv(evidence.tree, evidence.manifest, command.argv, command.source, command.folder,
                              command.environment)  # fmt: skip
@@ -112,6 +112,15 @@ def find_migration(programs: Programs, build: Build | None, modules: Iterable[Mo
     stated = next(_stated(evidence, build), None) or _by_convention(evidence, tuple(modules))
     if stated is None:
         return Migration(None)
+    migration = _runs(programs, stated)
+    rest = [step for step in _release_steps(evidence) if step.argv != stated.argv]
+    also = (one for step in rest if stated in _released(evidence) for one in _left_out(step).warnings)
+    return migration._replace(warnings=(*migration.warnings, *also))
+
+
+def _runs(programs: Programs, stated: Start) -> Migration:
+    """How the image can run what migrates."""
+    evidence = programs.evidence
     program = read_program(stated, evidence.source, evidence.manifest)
     if program is not None:
         entry = settle(programs, program, stated.source)
@@ -144,14 +153,20 @@ def _stated(evidence: Evidence, build: Build | None) -> Iterator[Start]:
 
 def _released(evidence: Evidence) -> tuple[Start, ...]:
     """What the Procfile runs once for each new version: the step that migrates, else the last."""
-    release = evidence.hints.procfile.get("release") if evidence.hints else None
-    if release is None:
-        return ()
-    start = resolve_argv(evidence.tree, evidence.manifest, release.argv, release.source, release.folder,
-                         release.environment)  # fmt: skip
-    steps = tuple(map(_by_tool, steps_of(start))) if start else ()
+    steps = _release_steps(evidence)
     migrating = [step for step in steps if is_migration(step) or _tool_applies(step)]
-    return (*migrating, *steps[-1:])[:1] or (Start(release.argv, release.source),)
+    return (*migrating, *steps[-1:])[:1]
+
+
+def _release_steps(evidence: Evidence) -> tuple[Start, ...]:
+    """Every step of it; `migrate` is what stands first in a `release`, too."""
+    procfile = evidence.hints.procfile if evidence.hints else {}
+    found: list[Start] = []
+    for one in (procfile[name] for name in ("migrate", "release") if name in procfile):
+        start = resolve_argv(evidence.tree, evidence.manifest, one.argv, one.source, one.folder,
+                             one.environment)  # fmt: skip
+        found += map(_by_tool, steps_of(start) if start else (Start(one.argv, one.source),))
+    return tuple(found)
 
 
 def _is_runnable(evidence: Evidence, step: Start) -> bool:

@@ -3,18 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from scaffold.nouns import NamedTuple
-
 from ...health import says_health
+from ..javascript.decorators import Decorator, decorator_of, decorators_of
 from ..javascript.folding import fold
 from ..javascript.module import Call, Module
 from ..javascript.origins import member
-from ..javascript.syntax import Node, arguments_of, callee_of, field, string_of, text_of
-
-
-class _Decorator(NamedTuple):
-    name: str
-    arguments: tuple[Node, ...]
+from ..javascript.syntax import Node, field, string_of, text_of
 
 
 def slashed(prefix: str) -> str:
@@ -80,7 +74,7 @@ def _has_global_guard(module: Module) -> bool:
 
 
 def _controlled(module: Module, node: Node, locked: bool, versioned: str | None) -> Iterator[tuple[str, str]]:
-    decorators = list(_decorators(module, node))
+    decorators = list(decorators_of(node))
     controller = next((one for one in decorators if one.name == "Controller"), None)
     if controller is None or (_is_guarded(decorators) and not _is_public(decorators)):
         return
@@ -104,7 +98,7 @@ def _controlled(module: Module, node: Node, locked: bool, versioned: str | None)
             yield full, module.place(method)
 
 
-def _controller_path(module: Module, decorator: _Decorator) -> tuple[str, str]:
+def _controller_path(module: Module, decorator: Decorator) -> tuple[str, str]:
     if not decorator.arguments:
         return "", ""
     first = decorator.arguments[0]
@@ -119,35 +113,24 @@ def _controller_path(module: Module, decorator: _Decorator) -> tuple[str, str]:
     return (fold(*stated).text if stated else fold(module, first).text) or "", said or ""
 
 
-def _is_guarded(decorators: list[_Decorator]) -> bool:
+def _is_guarded(decorators: list[Decorator]) -> bool:
     guards = (one for one in decorators if one.name in {"UseGuards", "Auth", "Roles", "ApiBearerAuth"})
     return any(not all("Throttl" in text_of(a) for a in one.arguments) or not one.arguments for one in guards)
 
 
-def _is_public(decorators: list[_Decorator]) -> bool:
+def _is_public(decorators: list[Decorator]) -> bool:
     return any(re.search(r"(?i)public|skip|anonymous|noauth|unauth|allow", one.name) for one in decorators)
 
 
-def _decorators(module: Module, node: Node) -> Iterator[_Decorator]:
-    """The decorators of a class: its own children, or those of the export around it."""
-    parent = node.parent
-    around = parent.children if parent is not None and parent.type == "export_statement" else []
-    yield from (_decorator(one) for one in (*around, *node.children) if one.type == "decorator")
-
-
-def _decorator(node: Node) -> _Decorator:
-    inner = node.named_children[-1] if node.named_children else node
-    if inner.type == "call_expression":
-        return _Decorator(text_of(callee_of(inner)), arguments_of(inner))
-    return _Decorator(text_of(inner), ())
-
-
-def _methods(module: Module, node: Node) -> Iterator[tuple[Node, list[_Decorator]]]:
+def _methods(module: Module, node: Node) -> Iterator[tuple[Node, list[Decorator]]]:
     body = field(node, "body")
-    waiting: list[_Decorator] = []
+    waiting: list[Decorator] = []
     for one in body.children if body is not None else ():
         if one.type == "decorator":
-            waiting.append(_decorator(one))
+            waiting.append(decorator_of(one))
         elif one.type == "method_definition":
-            yield one, [*waiting, *(_decorator(child) for child in one.children if child.type == "decorator")]
+            yield (
+                one,
+                [*waiting, *(decorator_of(child) for child in one.children if child.type == "decorator")],
+            )
             waiting = []

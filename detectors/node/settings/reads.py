@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from scaffold.nouns import NamedTuple
 
 from ...environment import IGNORED, Read, is_secret
+from ..javascript.decorators import validated_variables
 from ..javascript.folding import UNKNOWN, Folded, fold
 from ..javascript.literals import constant
 from ..javascript.module import Module
@@ -20,6 +21,7 @@ from ..javascript.syntax import (
     below,
     callee_of,
     field,
+    find,
     key_of,
     property_of,
     text_of,
@@ -34,8 +36,7 @@ _MARK = (
 )
 #: Each of its branches has one of these in it: much faster to look for.
 _HINTS = ("env", "ENV", "Env", "onfigService", "convict", "validationSchema")
-#: Asked for at once: making a query takes the parser longer than most files take to read.
-_PATTERN = "[(member_expression) (subscript_expression)] @member (if_statement) @if"
+_PARTS = {"member_expression": "member", "subscript_expression": "member", "if_statement": "if"}
 #: Names that Node.js, npm and the image itself set.
 _OURS = frozenset(
     {
@@ -89,7 +90,7 @@ def _is_told(name: str) -> bool:
 
 
 def _reads_of(module: Module) -> Iterator[tuple[Read, bool]]:
-    found = module.syntax.find(_PATTERN)
+    found = find(module.syntax.root, _PARTS)
     refused = frozenset(_refused(module, found.get("if", [])))
     for node in _candidates(module, found.get("member", [])):
         variable = variable_at(module, node)
@@ -98,6 +99,9 @@ def _reads_of(module: Module) -> Iterator[tuple[Read, bool]]:
             yield read, variable.built or is_bundled(read.name)
     for read in _of_schemas(module):
         yield read, is_bundled(read.name)
+    for one in validated_variables(module):
+        read = _read(module, module.syntax.root, variable_of(one))
+        yield read._replace(source=one.place), False
     for name, place in _listed(module, found.get("member", [])):
         yield Read(name, place, required=True), False
 

@@ -1,4 +1,4 @@
-"""JSON with comments and trailing commas: bun.lock, tsconfig.json, turbo.json. Knows no file's meaning."""
+"""JSON with comments: bun.lock, tsconfig.json, devcontainer.json. Knows no file's meaning."""
 
 from __future__ import annotations
 

@@ -1,0 +1,265 @@
+"""What becomes of a project: planned by what init, update and adopt each do, then written. Prints nothing."""
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from scaffold import __version__
+from scaffold.answers import STACK
+from scaffold.changes import COMPOSE, Change, adopt, apply_changes, compare, record_changes
+from scaffold.detect import detect
+from scaffold.errors import Conflict, NothingFound, WrongUse
+from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
+from scaffold.nouns import NamedTuple
+from scaffold.plan import make_plan
+from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app
+from scaffold.record import RECORD, Record
+
+#: What Compose reads with nothing named: the first of them that is there.
+#: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file
+_READ_FIRST = tuple(name for name in COMPOSE if "override" not in name)
+
+
+class Outcome(NamedTuple):
+    """What becomes of a project: all that was found, and what writing it changes."""
+
+    folder: Folder
+    finding: Finding
+    plan: Plan
+    rendered: Mapping[str, str]  # the text of each file, as the pack has it
+    changes: tuple[Change, ...]
+    record: Record  # what is kept of it once it is written
+    warnings: tuple[ProjectWarning, ...]
+    written: tuple[str, ...] = ()  # empty until it is applied
+
+    @property
+    def taken(self) -> Mapping[str, Fact]:
+        """The answers that somebody gave, now or earlier."""
+        return self.plan.answered
+
+    @property
+    def defaulted(self) -> Mapping[str, Fact]:
+        """What could be answered, was not, and has its value from the project or the pack."""
+        answerable = {v.name for v in self.folder.variables(self.plan.stack) if v.answerable}
+        return {k: f for k, f in self.plan.values.items() if k in answerable and k not in self.plan.answered}
+
+    @property
+    def new(self) -> Mapping[str, Fact]:
+        """What could be answered for the first time, as the pack asks it only now, and was not."""
+        record = self.folder.record
+        known = record.variables if record is not None else ()
+        return {key: fact for key, fact in self.defaulted.items() if known and key not in known}
+
+    @property
+    def conflicts(self) -> tuple[Change, ...]:
+        """The files that are left as they are, because they are not ours, or cannot be merged."""
+        return tuple(change for change in self.changes if change.status == "conflict")
+
+
+class LeftAlone(Conflict):
+    """Files of the user's were left alone; the others are written, unless one holds the whole set back."""
+
+    def __init__(self, outcome: Outcome, force: str = "--force") -> None:
+        """Keep OUTCOME, and say of each file why, and that FORCE would replace it."""
+        self.outcome = outcome
+        conflicts = sorted(outcome.conflicts, key=lambda change: change.ours)
+        reasons = dict.fromkeys(change.why for change in conflicts)
+        said = [f"{', '.join(c.path for c in outcome.conflicts if c.why == why)}: {why}" for why in reasons]
+        rest = "; nothing else was written either" if any(c.held for c in outcome.changes) else ""
+        super().__init__(
+            f"left alone: {'; '.join(said)}{rest} ({force} replaces, and keeps what was there as NAME.orig)"
+        )
+
+
+def plan_project(
+    folder: Folder, person: Person | None = None, *, force: bool = False, compose: bool = True
+) -> Outcome:
+    """Return what writing into FOLDER changes, with what PERSON answers where the project says nothing.
+
+    Raises what `init` does, but no LeftAlone: the outcome says what is left alone.
+    """
+    folder, finding = ask_what_is_open(*find_app(folder, person), person)
+    made = _make(folder, finding)
+    rendered = _wanted(made.texts, folder, compose=compose)
+    return _compared(folder, finding, made, rendered, force=force)
+
+
+def plan_update(folder: Folder, person: Person | None = None) -> Outcome:
+    """Return what bringing the files of FOLDER, which has a record, up to its pack and its project changes.
+
+    What somebody deleted stays deleted, and where Compose files were left out, they are. Raises what `update`
+    does, but no LeftAlone.
+    """
+    if folder.record is None:
+        raise no_record(folder.root)
+    folder, finding = ask_what_is_open(*choose_stack(folder, person), person)
+    record = folder.record
+    assert record is not None
+    made = _make(folder, finding)
+    rendered = _wanted(made.texts, folder, compose=any(map(_is_compose, record.files)))
+    return _compared(folder, finding, made, rendered, restore=False)
+
+
+def plan_adoption(folder: Folder, person: Person | None = None) -> Outcome:
+    """Return what taking over the files of FOLDER comes to: each stays as it is, and is ours from now on.
+
+    Raises what `adopt` does.
+    """
+    folder, finding = ask_what_is_open(*find_app(folder, person), person)
+    made = _make(folder, finding)
+    changes = adopt(made.texts, folder.root, folder.record)
+    beside = {change.path for change in changes if change.status == "beside"}
+    rendered = _wanted(made.texts, folder, beside)
+    changes = tuple(c for c in changes if c.path in rendered or c.path in beside)
+    if not changes:
+        raise NothingFound(
+            f"{folder.root}: there is nothing to take over; `scaffold init` writes what is not there"
+        )
+    return _outcome(folder, finding, made, rendered, changes)
+
+
+def no_record(root: Path) -> WrongUse:
+    """Return the error that ROOT has nothing that we wrote, and what to do."""
+    return WrongUse(
+        f"{root / RECORD}: is not there, so that nothing here is ours; `scaffold init` writes the files, and"
+        " `scaffold adopt` takes over those that are there"
+    )
+
+
+def apply(outcome: Outcome) -> Outcome:
+    """Write what OUTCOME plans and its record, all or nothing, and return it with what was written.
+
+    Conflict: a file was changed since it was planned. CannotWrite: the disk or the folder takes no file.
+    """
+    written = apply_changes(outcome.folder.root, outcome.changes, outcome.record)
+    return outcome._replace(written=written)
+
+
+# -- what is written
+
+
+class _Made(NamedTuple):
+    """What comes of a finding."""
+
+    plan: Plan
+    kept: Plan  # as it is planned from the record the next time
+    texts: Mapping[str, str]
+
+
+def _make(folder: Folder, finding: Finding) -> _Made:
+    from scaffold.render import render
+
+    plan = make_plan(finding, folder.pack, folder.answers)
+    kept = _as_recorded(folder, plan)
+    return _Made(plan, kept, render(kept, folder.pack))
+
+
+def _compared(
+    folder: Folder,
+    finding: Finding,
+    made: _Made,
+    rendered: Mapping[str, str],
+    *,
+    force: bool = False,
+    restore: bool = True,
+) -> Outcome:
+    dropped = folder.record.files.keys() - made.texts.keys() if folder.record is not None else ()
+    bump = folder.pack.bump
+    changes = compare(
+        rendered, folder.root, folder.record, force=force, restore=restore, bump=bump, dropped=dropped
+    )
+    yours = [Change(name, "beside", None, None, why="stays yours") for name in sorted(_beside(folder))]
+    return _outcome(folder, finding, made, rendered, (*changes, *yours))
+
+
+def _outcome(
+    folder: Folder, finding: Finding, made: _Made, rendered: Mapping[str, str], changes: tuple[Change, ...]
+) -> Outcome:
+    warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]))
+    record = _record_of(folder, made.kept, changes)
+    return Outcome(folder, finding, made.plan, rendered, changes, record, warnings)
+
+
+def _wanted(
+    texts: Mapping[str, str], folder: Folder, beside: Collection[str] = (), *, compose: bool = True
+) -> dict[str, str]:
+    """Return those of TEXTS in whose place the user has no file that is known to lie BESIDE them."""
+    names = {*beside, *_beside(folder)}
+    is_adopted = folder.record is not None and "compose.yaml" in folder.record.files
+    is_there = os.path.lexists(folder.root / "compose.yaml")
+    if not (is_adopted or is_there or names.isdisjoint(_READ_FIRST)):
+        compose = False
+    left_out = {path for path in texts if _is_compose(path)} if not compose else set()
+    if "Dockerfile.dockerignore" in names:
+        left_out.add(".dockerignore")
+    return {path: text for path, text in texts.items() if path not in left_out}
+
+
+def _beside(folder: Folder) -> set[str]:
+    """Return what lies beside our files, as an earlier `adopt` found it, as long as it is there."""
+    names = folder.record.beside if folder.record is not None else ()
+    return {name for name in names if os.path.lexists(folder.root / name)}
+
+
+def _is_compose(path: str) -> bool:
+    return path.startswith("compose.")
+
+
+# -- what is kept
+
+
+def _record_of(folder: Folder, plan: Plan, changes: Sequence[Change]) -> Record:
+    answers = {key: fact.value for key, fact in sorted(plan.answered.items())}
+    if folder.record is not None and _changes_nothing(changes):
+        answers = dict(folder.record.answers)
+    new = Record(
+        __version__,
+        folder.pack.pins,
+        answers,
+        variables=tuple(sorted(v.name for v in folder.variables(plan.stack) if v.answerable)),
+        beside=tuple(sorted(change.path for change in changes if change.status == "beside")),
+        policy=folder.pack.policy,
+    )
+    return record_changes(changes, folder.record, new)
+
+
+def _changes_nothing(changes: Iterable[Change]) -> bool:
+    """Whether conflicts left no file to write: then none is made from the answers, and none is recorded."""
+    statuses = {change.status for change in changes}
+    return "conflict" in statuses and statuses <= {"conflict", "identical", "edited", "missing"}
+
+
+def _as_recorded(folder: Folder, plan: Plan) -> Plan:
+    """Return PLAN as the next init will make it from the record, so that the files are the same then.
+
+    An answer that is what would have been offered is not kept: a later change of the code then still shows.
+    """
+    if not plan.answered:
+        return plan
+    offered = _offered(folder, plan)
+    own = {
+        key for key, fact in plan.answered.items() if offered.get(key) not in (fact.value, _value(plan, key))
+    }
+    kept = _planned_again(folder, plan, own)
+    if any(_value(kept, key) != _value(plan, key) for key in plan.answered):
+        return _planned_again(folder, plan, set(plan.answered))
+    return kept
+
+
+def _planned_again(folder: Folder, plan: Plan, keys: set[str]) -> Plan:
+    answers = {key: Fact(fact.value, "answer: record") for key, fact in plan.answered.items() if key in keys}
+    again = next(f for f in detect(folder.tree, answers).findings if (f.path, f.stack) == (".", plan.stack))
+    return make_plan(again, folder.pack, answers)
+
+
+def _offered(folder: Folder, plan: Plan) -> dict[str, Value]:
+    """Return the values that there would be if nobody had answered."""
+    here = [finding for finding in detect(folder.tree).findings if finding.path == "."]
+    facts = next((finding.facts for finding in here if finding.stack == plan.stack), {})
+    usual = {v.name: v.default for v in folder.variables(plan.stack) if v.default is not None}
+    only = {STACK.name: plan.stack} if len(here) == 1 else {}
+    return {**usual, **{key: fact.value for key, fact in facts.items()}, **only}
+
+
+def _value(plan: Plan, key: str) -> Value:
+    return plan.values[key].value if key in plan.values else None
