@@ -124,6 +124,7 @@ class Finding(NamedTuple):
     from_root: Mapping[str, str] = (
         _NONE  # answers by which its root makes it: alone, the folder lacks something
     )
+    refused: ProjectWarning | None = None  # nothing is written before this is put right
 
 
 class Detector(Protocol):

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, get_args
 
-from scaffold.answers import STACK, STACKS, check
+from scaffold.answers import STACKS
 from scaffold.changes import Status
-from scaffold.detect import name_of
-from scaffold.errors import WrongUse
-from scaffold.model import Fact, Finding, Value, Variable, is_noun
-from scaffold.packs import Pack, builtin
-from scaffold.paths import printable
-from scaffold.report import as_json, say
+from scaffold.problems import SEVERITIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-#: What makers of forms read, and no newer one: https://github.com/rjsf-team/react-jsonschema-form/issues/3750
-FORMS = "http://json-schema.org/draft-07/schema#"
 
 KINDS = ("web", "worker", "cli", "static", "library")
 
@@ -47,6 +37,18 @@ _FACTS = {
     "description": "Every value, with the place that says so",
     "additionalProperties": _object({"value": {}, "source": _SOURCE}),
 }
+_NEW = {**_WORDS, "description": "The keys that an earlier pack did not ask, and nobody answered"}
+_PIN = _object(
+    {
+        "name": _TEXT,
+        "version": _TEXT,
+        "source": {**_TEXT_OR_NULL, "description": "null for the built-in one"},
+        "ref": _TEXT_OR_NULL,
+        "commit": _TEXT_OR_NULL,
+        "digest": _TEXT_OR_NULL,
+    },
+    description="A pack that it was made from, the nearest first",
+)
 _WARNINGS = {
     "type": "array",
     "items": _object({"code": _TEXT, "message": _TEXT, "source": _SOURCE}),
@@ -105,7 +107,29 @@ def detect_schema() -> dict[str, Any]:
 
 
 def init_schema() -> dict[str, Any]:
-    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none."""
+    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none.
+
+    `scaffold adopt --json` prints the same.
+    """
+    return {"$schema": DIALECT, "title": "scaffold init --json", "oneOf": [_report(), _error()]}
+
+
+def update_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold update --json` prints: as init, or --recursive one for each."""
+    each = [{**form, "required": ["path", *form["required"]]} for form in (_report(), _error())]
+    every = _object({"schema": {"const": 1}, "projects": {"type": "array", "items": {"oneOf": each}}})
+    return {"$schema": DIALECT, "title": "scaffold update --json", "oneOf": [_report(), _error(), every]}
+
+
+def diff_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold diff --json` prints."""
+    status = {"enum": ["identical", "edited", "missing"]}
+    file = _object({"path": _TEXT, "status": status, "why": _TEXT, "diff": _TEXT})
+    report = _object({"schema": {"const": 1}, "files": {"type": "array", "items": file}})
+    return {"$schema": DIALECT, "title": "scaffold diff --json", "oneOf": [report, _error()]}
+
+
+def _report() -> dict[str, Any]:
     plan = _object({"stack": {"enum": list(STACKS)}, "path": _TEXT, "values": _FACTS})
     file = _object(
         {
@@ -116,14 +140,21 @@ def init_schema() -> dict[str, Any]:
             "diff": {**_TEXT, "description": "Empty where nothing changes"},
         }
     )
-    properties = {
-        "schema": {"const": 1},
-        "plan": plan,
-        "answers": _object({"taken": _FACTS, "defaulted": _FACTS}),
-        "files": {"type": "array", "items": file},
-        "warnings": _WARNINGS,
-    }
-    return _report_or_error("scaffold init --json", properties)
+    return _object(
+        {
+            "schema": {"const": 1},
+            "packs": {"type": "array", "items": _PIN},
+            "plan": plan,
+            "answers": _object({"taken": _FACTS, "defaulted": _FACTS, "new": _NEW}),
+            "files": {"type": "array", "items": file},
+            "warnings": _WARNINGS,
+        }
+    )
+
+
+def _error() -> dict[str, Any]:
+    code = {"type": "integer", "description": "The exit code"}
+    return _object({"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})})
 
 
 def new_schema() -> dict[str, Any]:
@@ -134,145 +165,46 @@ def new_schema() -> dict[str, Any]:
         "folder": {**_TEXT, "description": "Where the project is now, as a path from where it was called"},
         "template": _object({"source": _TEXT, "commit": commit, "answers": answers}),
     }
-    report = init_schema()["oneOf"][0]["properties"]
-    return _report_or_error("scaffold new --json", {**report, **properties})
+    report = _object({**_report()["properties"], **properties})
+    return {"$schema": DIALECT, "title": "scaffold new --json", "oneOf": [report, _error()]}
 
 
-def _report_or_error(title: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    code = {"type": "integer", "description": "The exit code"}
-    error = {"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})}
-    return {"$schema": DIALECT, "title": title, "oneOf": [_object(properties), _object(error)]}
-
-
-def answers_schema(
-    stack: str, variables: Sequence[Variable], stacks: Sequence[str] = STACKS
-) -> dict[str, Any]:
-    """Return the schema of an answers file for STACK: a form can be made of it.
-
-    Nothing that the project may say otherwise has a default: forms send back what they were filled with. A
-    variable of another pack's own is not looked for, and has.
-    """
-    known = (STACK._replace(choices=tuple(stacks)), *variables)
-    properties = {v.name: _property(v) for v in known if v.answerable}
-    app = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {
-        "$schema": FORMS,
-        "title": f"Answers for {stack}",
-        "description": "For `scaffold init --answers FILE`. What is left out is found, or has a default.",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": {
-            "title": "The answers of one app of several, by its folder or name",
-            **app,
-        },
-    }
-
-
-def form_schema(pack: Pack, finding: Finding) -> dict[str, Any]:
-    """Return the schema of the answers for one app: what was found is the default, and says where.
-
-    Sent back as it is, it changes nothing.
-    """
-    variables, checked = pack.variables(finding.stack), {v.name: v for v in pack.all_variables()}
+def check_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold check --format json` prints: a report, or the error there is."""
+    severity = {"enum": list(SEVERITIES)}
+    record = _object(
+        {
+            "path": {**_TEXT, "description": "The folder with the record, `.` for the one that is checked"},
+            "pack": {**_TEXT_OR_NULL, "description": "Null where the record cannot be read"},
+            "version": _TEXT_OR_NULL,
+            "tool": {**_TEXT_OR_NULL, "description": "The version of scaffold that wrote it"},
+            "files": _WORDS,
+        }
+    )
+    problem = _object(
+        {
+            "rule": {**_TEXT, "description": "Explained by `scaffold check --explain RULE`"},
+            "severity": severity,
+            "path": _TEXT,
+            "line": {"type": ["integer", "null"], "minimum": 1},
+            "message": _TEXT,
+            "fingerprint": {**_TEXT, "description": "The same when the line moves"},
+            "accepted": {
+                **_TEXT_OR_NULL,
+                "description": "Why it does not count: the reason of a deviation, or `baseline`",
+            },
+        }
+    )
+    number = {"type": "integer", "minimum": 0}
     properties = {
-        v.name: _found(v, finding.facts.get(v.name), checked[v.name]) for v in variables if v.answerable
+        "schema": {"const": 1},
+        "failed": {"type": "boolean", "description": "Whether it ends with 1"},
+        "fail_on": {"enum": [*SEVERITIES, "never"]},
+        "counts": _object(dict.fromkeys((*SEVERITIES, "accepted"), number)),
+        "files": {**_WORDS, "description": "The Dockerfiles and Compose files that were checked"},
+        "records": {"type": "array", "items": record},
+        "problems": {"type": "array", "items": problem},
+        "warnings": _WARNINGS,
     }
-    needed = [v.name for v in variables if v.answerable and v.required and v.name not in finding.facts]
-    return {
-        "$schema": FORMS,
-        "title": f"Answers for {name_of(finding)}",
-        "description": f"A {finding.stack} app. What is left as it is changes nothing.",
-        "type": "object",
-        "properties": properties,
-        **({"required": needed} if needed else {}),
-        "additionalProperties": False,
-    }
-
-
-def _found(variable: Variable, fact: Fact | None, checked: Variable) -> dict[str, Any]:
-    """Return the schema of one answer, with what was found, as default where the same answer can be given."""
-    property_ = _property(variable)
-    if fact is None or fact.value is None:
-        return {**property_, **_default(variable.default, checked)}
-    found = f"{property_['description']}. Found: {say(fact.value)} ({fact.source})"
-    return {**property_, "description": printable(found), **_default(fact.value, checked)}
-
-
-def _default(value: Value, variable: Variable) -> dict[str, Any]:
-    """Return VALUE as a default, unless there is none, or it is no answer: a noun has more in it."""
-    has_nouns = is_noun(value) or (isinstance(value, tuple | list) and any(map(is_noun, value)))
-    if value in (None, {}) or has_nouns or (variable.choices and value not in variable.choices):
-        return {}
-    try:
-        check(variable, as_json(value), "default")
-    except WrongUse:
-        return {}
-    return {"default": as_json(value)}
-
-
-def _property(variable: Variable) -> dict[str, Any]:
-    """Return the schema of one answer, with all that a form shows."""
-    usual, own = variable.default, variable.name not in _looked_for()
-    where_not = f" (else: {say(usual)})" if usual not in (None, (), {}) and not own else ""
-    said = {
-        "title": variable.question or variable.name.replace("_", " ").capitalize(),
-        "description": f"{variable.about}{where_not}",
-        **_type_of(variable),
-    }
-    if variable.example is not None:
-        said["examples"] = [_example_of(variable)]
-    return {**said, **_default(usual, variable)} if own else said
-
-
-@cache
-def _looked_for() -> frozenset[str]:
-    """Return the variables that detectors know: those of the built-in pack."""
-    return frozenset(v.name for v in (STACK, *builtin().all_variables()))
-
-
-#: The same as one text or as its words: a form offers both by their titles.
-_LINE = {"title": "In one line", "type": "string"}
-_COMMAND = {"anyOf": [_LINE, {"title": "Word by word", **_WORDS, "minItems": 1}]}
-_NAMES = {"anyOf": [_LINE, {"title": "One by one", **_WORDS}]}
-_PAIR = {**_WORDS, "minItems": 2, "maxItems": 2}
-
-
-def _type_of(variable: Variable) -> dict[str, Any]:
-    match variable.type:
-        case "integer":
-            return (
-                {"type": "integer", "minimum": 1, "maximum": 65535}
-                if variable.name.endswith("port")
-                else {"type": "integer", "minimum": 0}
-            )
-        case "choice":
-            return {"type": "string", "enum": list(variable.choices)}
-        case "words":
-            return _COMMAND
-        case "names":
-            return _NAMES
-        case "pairs":
-            return {"type": "array", "items": _PAIR}
-        case "string":
-            return {"type": "string", "minLength": 1}
-        case _:
-            return _like(json.loads(variable.example)) if variable.example else {}
-
-
-def _like(example: Any) -> dict[str, Any]:
-    """Return the schema of what is made as EXAMPLE is: its items as the first."""
-    match example:
-        case {**items} if items:
-            return {"type": "object", "additionalProperties": _like(next(iter(items.values())))}
-        case [str(), *_]:
-            return _COMMAND
-        case [first, *_]:
-            return {"type": "array", "items": _like(first)}
-        case bool():
-            return {"type": "boolean"}
-    return {"type": "string"}
-
-
-def _example_of(variable: Variable) -> Any:
-    example = variable.example or ""
-    return json.loads(example) if variable.type in ("integer", "pairs", "data") else example
+    forms = [_object(properties), _error()]
+    return {"$schema": DIALECT, "title": "scaffold check --format json", "oneOf": forms}

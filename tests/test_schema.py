@@ -14,10 +14,11 @@ from scaffold import api
 from scaffold.answers import STACK, Said, settle
 from scaffold.detect import detect
 from scaffold.errors import NothingFound, WrongUse
+from scaffold.forms import answers_schema, form_schema
 from scaffold.model import Variable
 from scaffold.packs import builtin
 from scaffold.report import detection_as_json, error_as_json
-from scaffold.schema import answers_schema, detect_schema, form_schema, init_schema, new_schema
+from scaffold.schema import check_schema, detect_schema, init_schema, new_schema
 from scaffold.tree import Tree
 
 STACKS = sorted(builtin().stacks)
@@ -40,6 +41,7 @@ def accepts(schema: Any, value: Any) -> bool:
     [
         detect_schema(),
         init_schema(),
+        check_schema(),
         new_schema(),
         *(answers_schema(s, builtin().variables(s)) for s in STACKS),
     ],

@@ -38,6 +38,8 @@ _OF_RUNNING = frozenset(
 
 #: What the commands of an install are made from: they say it themselves.
 _OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
+#: What nothing that is written can put right: a layer would hold the credential, and no image has bun.
+_REFUSED = frozenset({"literal-secret", "bun-runtime"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
 
@@ -79,7 +81,8 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
     deaf = find_deaf(program(source, app)) if app.main and app.kind.value in ("web", "worker") else ()
     heard = (*packages.warnings, *alone, *cautions, *app.warnings, *deaf, *running)
     warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
-    return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
+    refused = next((warning for warning in warnings if warning.code in _REFUSED), None)
+    return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root, refused)
 
 
 def _is_of_pages(tree: Tree, manifest: Manifest, answers: Answers) -> bool:

@@ -10,21 +10,35 @@ from typing import Any
 
 from scaffold.answers import STACK, Said, check, refuse_unknown_stack
 from scaffold.commands import PACK_VARIABLE, pack_in
+from scaffold.forms import answers_schema, form_schema
 from scaffold.packs import Pack
-from scaffold.schema import answers_schema, detect_schema, form_schema, init_schema, new_schema
+from scaffold.schema import (
+    check_schema,
+    detect_schema,
+    diff_schema,
+    init_schema,
+    new_schema,
+    update_schema,
+)
+
+#: What is printed by each command with --json; beside them there is the schema of answers.
+SCHEMAS = {
+    "detect": detect_schema,
+    "init": init_schema,
+    "new": new_schema,
+    "update": update_schema,
+    "diff": diff_schema,
+    "check": check_schema,
+}
 
 
 def run(options: Namespace) -> int:
     """Print the schema; that of answers is made from the pack's variables."""
-    match options.of:
-        case "detect":
-            schema = detect_schema()
-        case "init":
-            schema = init_schema()
-        case "new":
-            schema = new_schema()
-        case _:
-            schema = _form(options) if options.folder else _answers(pack_in(options), options.stack)
+    made = SCHEMAS.get(options.of)
+    if made is not None:
+        schema = made()
+    else:
+        schema = _form(options) if options.folder else _answers(pack_in(options), options.stack)
     print(json.dumps(schema, indent=2))
     return 0
 
