@@ -35,12 +35,19 @@ ROWS = (
     {"outcome"},
     {"project"},
     {"skeleton"},
+    {"check", "problem_report", "sarif"},
+    {"drift", "deviations"},
     {"sources", "places", "overlays"},
-    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
+    {
+        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "forms",
+        "packs",
+    },
+    {"policy"},
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
         "images", "writing", "contents", "plainyaml", "tables",
+        "dockerfile", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
@@ -191,6 +198,7 @@ def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
         "scaffold.paths",
         "scaffold.tables",
         "scaffold.catalogue",
+        "scaffold.dockerfile",
         "detectors",
     )
     for path in sources("detectors"):

@@ -712,6 +712,15 @@ def test_pages_that_a_build_fills_are_a_site_though_start_watches_them() -> None
     assert made({**files, "scripts/start.js": EXPRESS})["kind"] == "web"
 
 
+def test_pages_that_only_an_answer_tells_of_are_built_and_nothing_runs() -> None:
+    scripts = {"build": "node build.js", "watch": "node --watch build.js"}
+    files = {"package.json": package(scripts=scripts), "build.js": "require('fs').writeFileSync(out, page)"}
+    assert made(files)["kind"] == "cli"
+    facts = made(files, kind="static", site="out")
+    assert (facts["kind"], facts["site"], facts["build"]) == ("static", "out", (("npm", "run", "build"),))
+    assert not {"start", "processes", "dev", "main"} & facts.keys()
+
+
 def test_a_port_in_front_of_the_start_script_is_where_it_listens() -> None:
     listens = "const app = require('express')(); app.listen(process.env.PORT || 3000);"
     facts = made({"package.json": express(start="PORT=4000 node server.js"), "server.js": listens})
@@ -775,3 +784,15 @@ def test_a_manifest_for_tools_leaves_a_site_of_plain_pages_alone() -> None:
     tools = package(scripts={"format": "prettier --write ."}, devDependencies=["prettier"])
     found = detect(Tree({"package.json": tools, "index.html": "<!doctype html><html></html>"})).findings
     assert [finding.stack for finding in found] == ["static"]
+
+
+def test_a_member_is_built_with_what_the_root_of_its_workspace_has() -> None:
+    """Seen (excalidraw): vite stands in the root's package.json, and the member only runs it."""
+    root = package(workspaces=["web"], scripts={"build": "yarn --cwd ./web build", "start": "yarn --cwd ./web start"},
+                   devDependencies=["vite"])  # fmt: skip
+    member = package(name="web", scripts={"build": "vite build", "start": "vite"})
+    files = {"package.json": root, "yarn.lock": "# yarn lockfile v1\n", "web/package.json": member,
+             "web/index.html": "<p>", "web/vite.config.js": "export default { build: { outDir: 'build' } }\n"}  # fmt: skip
+    facts = made(files)
+    assert (facts["kind"], facts["framework"], facts["site"]) == ("static", "vite", "web/build")
+    assert "/app/node_modules/.bin/vite" in facts["dev"]
