@@ -11,13 +11,12 @@ from functools import cached_property
 from types import MappingProxyType
 
 from scaffold.nouns import NamedTuple
-from scaffold.shellwords import expand, split_words
+from scaffold.shellwords import expand, is_closed, split_words
 
 _DIRECTIVE = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
 _DIRECTIVES = ("syntax", "escape", "check")
 _WORD = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
-_FLAG = re.compile(r"--([a-zA-Z][\w.-]*)(?:=(\S*))?(?:\s+|$)")
-_HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
+_HEREDOC = re.compile(r"""\d*<<(-?)((?:[^\s<"']|"[^"<]*"|'[^'<]*')+)""")
 
 #: The instructions that there are; a file with others is none that builds.
 INSTRUCTIONS = frozenset(
@@ -141,7 +140,10 @@ class Dockerfile:
         self.given = given
         lines = text.removeprefix("\ufeff").split("\n")
         self.directives = dict(_directives(lines))
-        marked = self.directives.get("escape", ("\\", 0))[0]
+        is_plain = lines[0].startswith("#") and not lines[0].startswith(
+            "#!"
+        )  # only "syntax" is seen elsewhere
+        marked = self.directives.get("escape", ("\\", 0))[0] if is_plain else ""
         self.escape = marked if marked in ("\\", "`") else "\\"
         self.flaws: list[tuple[int, str]] = []
         self.instructions = tuple(_instructions(lines, self.escape, self.flaws))
@@ -288,20 +290,29 @@ def _instructions(lines: list[str], escape: str, flaws: list[tuple[int, str]]) -
 
 
 def _joined(lines: list[str], at: int, escape: str) -> tuple[str, int]:
-    """Return the instruction that starts at AT without its comments, and where the next one starts."""
-    parts: list[str] = []
+    """Return the instruction that starts at AT without its comments, and where the next one starts.
+
+    Nothing is put between two lines: `RUN a\\` and `<<EOF` are one word, and open no here-document.
+    """
+    text = ""
+    start = at
     while at < len(lines):
-        line = lines[at].strip()
+        line = lines[at]
         at += 1
-        if line.startswith("#") or not line:
-            if not parts:
+        bare = line.strip()
+        if bare.startswith("#") or not bare:
+            if at == start + 1:
                 return "", at
             continue
-        if not line.endswith(escape) or line.endswith(escape * 2):
-            parts.append(line)
+        line = line.rstrip()
+        is_open = line.endswith(escape) and not line.endswith(escape * 2)
+        line = line[:-1] if is_open else line
+        if line[:1].isspace():
+            text, line = text.rstrip(), f" {line.lstrip()}"
+        text += line
+        if not is_open:
             break
-        parts.append(line[:-1].strip())
-    return " ".join(part for part in parts if part), at
+    return text.strip(), at
 
 
 def _instruction(text: str, line: int, escape: str) -> Instruction | None:
@@ -310,10 +321,35 @@ def _instruction(text: str, line: int, escape: str) -> Instruction | None:
         return None
     at = match.end()
     flags: list[tuple[str, str]] = []
-    while flag := _FLAG.match(text, at):
-        flags.append((flag[1], flag[2] or ""))
-        at = flag.end()
+    while text.startswith("--", at):
+        flag, at = _flag(text, at, escape)
+        if flag == "--":
+            break
+        name, _, value = flag.removeprefix("--").partition("=")
+        flags.append((name, value))
     return Instruction(match[1].upper(), text[at:].strip(), line, tuple(flags), (), escape)
+
+
+def _flag(text: str, at: int, escape: str) -> tuple[str, int]:
+    """Return the word that starts at AT without its quotes (they may be anywhere), and what comes next."""
+    word = quote = ""
+    while at < len(text):
+        letter = text[at]
+        at += 1
+        if letter == escape:
+            word += text[at : at + 1]
+            at += 1
+        elif quote:
+            word, quote = (word, "") if letter == quote else (word + letter, quote)
+        elif letter in "\"'":
+            quote = letter
+        elif letter.isspace():
+            break
+        else:
+            word += letter
+    while text[at : at + 1].isspace():
+        at += 1
+    return word, at
 
 
 def _heredocs(instruction: Instruction) -> list[tuple[str, bool]]:
@@ -323,6 +359,8 @@ def _heredocs(instruction: Instruction) -> list[tuple[str, bool]]:
         inner = _WORD.match(text)
         name = inner[1].upper() if inner else ""
     if name not in _WITH_HEREDOC or instruction.words is not None:
+        return []
+    if not is_closed(text, instruction.escape):  # BuildKit then looks for none, whatever stands there
         return []
     matches = (_HEREDOC.fullmatch(word) for word in split_words(text, instruction.escape))
     return [(_unquoted(match[2]), bool(match[1])) for match in matches if match]

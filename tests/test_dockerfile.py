@@ -71,6 +71,21 @@ def test_what_only_looks_like_a_here_document_hides_nothing(text: str) -> None:
     assert [i.name for i in read_instructions(text)] == ["RUN", "USER"]
 
 
+@pytest.mark.parametrize(
+    "opens",
+    ["RUN a\\\n<<EOF\n", 'RUN <<EOF "\n', "RUN <<'EOF\n", 'RUN <<E"OF\n', "RUN x<<EOF\n", "CMD <<EOF\n"],
+)
+def test_an_instruction_cannot_be_hidden_in_what_buildkit_takes_for_no_here_document(opens: str) -> None:
+    assert [i.name for i in read_instructions(f"FROM x:1\n{opens}USER 0\nEOF\n")][2] == "USER"
+
+
+@pytest.mark.parametrize(
+    "flag", ['--fr"om"=evil:1', "--from='evil:1'", "--fro\\m=evil:1", "--link --from=evil:1"]
+)
+def test_a_flag_cannot_be_hidden_by_its_quotes(flag: str) -> None:
+    assert [r.image for r in Dockerfile(f"FROM x:1\nCOPY {flag} /a /b\n").references] == ["x:1", "evil:1"]
+
+
 def test_a_here_document_that_nothing_ends_is_a_flaw() -> None:
     assert Dockerfile("FROM x:1\nRUN <<EOF\na\n").flaws == [
         (2, "opens a here-document that no line EOF ends")
