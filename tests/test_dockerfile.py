@@ -198,6 +198,15 @@ def test_a_stage_stands_on_those_before_it() -> None:
     assert [stage.number for stage in dockerfile.lineage(dockerfile.stages[2])] == [2, 1, 0]
 
 
+def test_a_stage_for_each_platform_is_no_image_and_one_that_is_missing_is() -> None:
+    text = "FROM a:1 AS tools-amd64\nFROM b:1 AS tools-arm64\nFROM tools-$TARGETARCH\n"
+    assert [each.image for each in Dockerfile(text).references] == ["a:1", "b:1"]
+    text = (
+        "FROM a:1 AS tools-amd64\nFROM tools-$TARGETARCH AS x\nFROM --platform=$BUILDPLATFORM c:$TARGETARCH\n"
+    )
+    assert [r.image for r in Dockerfile(text).references] == ["a:1", "tools-arm64", "c:amd64", "c:arm64"]
+
+
 def test_a_stage_that_stands_on_itself_does_not() -> None:
     dockerfile = Dockerfile("FROM a AS a\nFROM a AS a\n")
     assert [stage.parent for stage in dockerfile.stages] == [None, 0]
