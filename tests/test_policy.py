@@ -344,6 +344,7 @@ CASES: dict[str, tuple[list[tuple[Files, str]], list[tuple[Files, str]]]] = {
             (service("environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}"), ""),
             (service("environment:\n  POSTGRES_PASSWORD_FILE: /run/secrets/db"), ""),
             (service("environment:\n  - API_TOKEN"), ""),
+            (service("environment:\n  MYSQL_ALLOW_EMPTY_PASSWORD: yes\n  AUTH_DEV: on\n  KEY_USER: me"), ""),
         ],
     ),
     "dockerignore-missing": (
