@@ -15,8 +15,7 @@ from scaffold.formats import decode, explain, read_json
 from scaffold.model import Pin, Value
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
-from scaffold.store import Disk, Kind
-from scaffold.walk import PRUNED, Limits
+from scaffold.store import Disk
 
 FOLDER = ".scaffold"
 RECORD = f"{FOLDER}/record.json"
@@ -100,39 +99,6 @@ def read_record(root: Path) -> Record | None:
         raise _refused("is far too large")
     record = _read(content)
     return record._replace(base=_read_base(disk, record.files), policy=_read_policy(disk))
-
-
-def folders_with_record(root: Path) -> list[str]:
-    """Return the folders in ROOT that have a record, shallow first: "." and "services/api".
-
-    WrongUse: ROOT is no folder. No link is followed, and nothing is looked for in what nobody wrote.
-    """
-    disk, level, found = Disk(root), [""], list[str]()
-    for _ in range(Limits().depth + 1):
-        listed = [(folder, entries) for folder in level if (entries := _entries(disk, folder))]
-        found += [
-            folder.rstrip("/") or "."
-            for folder, entries in listed
-            if entries.get(FOLDER) == "folder" and _has_record(disk, folder)
-        ]
-        level = [
-            f"{folder}{name}/"
-            for folder, entries in listed
-            for name, kind in sorted(entries.items())
-            if kind == "folder" and name not in PRUNED
-        ]
-    return found
-
-
-def _entries(disk: Disk, folder: str) -> Mapping[str, Kind]:
-    try:
-        return disk.entries(folder, Limits().files) or {}
-    except OSError:
-        return {}
-
-
-def _has_record(disk: Disk, folder: str) -> bool:
-    return "record.json" in _entries(disk, f"{folder}{FOLDER}")
 
 
 def _read(content: bytes) -> Record:
