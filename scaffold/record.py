@@ -8,11 +8,11 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
-from scaffold.model import Pin, Value
+from scaffold.model import USUAL_BUMP, Bump, Pin, Value
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
 from scaffold.store import Disk
@@ -48,6 +48,7 @@ class Record(NamedTuple):
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
     variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
     beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
+    bump: Bump = USUAL_BUMP  # how far a bot may raise an image, as the pack said
     left_out: tuple[str, ...] = ()  # files of the pack that nobody wanted, so that no update brings them
     policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
 
@@ -71,6 +72,7 @@ def record_files(record: Record) -> dict[str, str]:
         ],
         "answers": dict(record.answers),
         "files": dict(record.files),
+        **({"bump": record.bump} if record.bump != USUAL_BUMP else {}),
         **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
@@ -117,6 +119,7 @@ def _read(content: bytes) -> Record:
         conflicts=_names(told, "conflicts", files),
         variables=_names(told, "variables"),
         beside=_names(told, "beside"),
+        bump=_bump(told.get("bump", USUAL_BUMP)),
         left_out=_names(told, "left_out"),
     )
 
@@ -153,6 +156,13 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
             raise _refused("has a digest that is none")
     return dict(told)
+
+
+def _bump(told: Any) -> Bump:
+    for bump in get_args(Bump):
+        if told == bump:
+            return bump  # type: ignore[no-any-return]
+    raise _refused("has a bump that is none")
 
 
 def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = None) -> tuple[str, ...]:

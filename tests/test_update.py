@@ -245,6 +245,10 @@ def test_a_pack_can_say_how_far_a_bot_may_raise_an_image(project: Project) -> No
     project.edit("3.14.1", "3.14.7")
     project.repack("3.14.1", "3.14.9")
     assert project.run("update") == 5
+    assert project.run("check", "--fail-on", "warning") == 1, "and then it is drift"
+    record = read_record(project.root)
+    assert record is not None
+    assert record.bump == "none"
     write(project.pack, {"pack.toml": PLAIN["pack.toml"] + 'bump = "often"\n'})
     assert project.run("update") == 2
 
