@@ -250,6 +250,9 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     of = ("detect", "init", "new", "update", "diff", "check", "answers")
     parser.add_argument("of", choices=of, metavar="|".join(of))
     parser.add_argument("--stack", help="whose answers")
+    parser.add_argument(
+        "--for", dest="folder", metavar="PATH", help="the project whose answers: what is found is the default"
+    )
     _add_pack(parser)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from scaffold.answers import STACK, Said, from_record, settled
+from scaffold.answers import STACK, Said, from_record, settled, unfolded
 from scaffold.detect import Detection, detect, name_of, nothing_found
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Answers, Fact, Finding, Variable
@@ -94,8 +94,9 @@ def look(
     record = read_record(root)
     recorded = from_record(record.answers) if record is not None else ()
     pack = _pack(root, record, usual if wanted is None and record is None else wanted, asks)
+    said = tuple(unfolded(said, pack.all_variables())) if said else ()
     answers = settled((*said, *recorded), pack)
-    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack, wanted, usual)
+    return Folder(root, tree, said, record, answers, detect(tree, answers), pack, wanted, usual)
 
 
 def _pack(root: Path, record: Record | None, wanted: Wanted, asks: bool) -> Pack:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, get_args
 
-from scaffold.answers import STACK, STACKS
+from scaffold.answers import STACKS
 from scaffold.changes import Status
-from scaffold.model import Variable
 from scaffold.problems import SEVERITIES
-from scaffold.report import as_json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -211,57 +208,3 @@ def check_schema() -> dict[str, Any]:
     }
     forms = [_object(properties), _error()]
     return {"$schema": DIALECT, "title": "scaffold check --format json", "oneOf": forms}
-
-
-def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:
-    """Return the schema of an answers file for STACK: a form can be made of it."""
-    properties = {v.name: _property(v) for v in (STACK, *variables) if v.answerable}
-    app = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {
-        "$schema": DIALECT,
-        "title": f"Answers for {stack}",
-        "description": "For `scaffold init --answers FILE`. What is left out is found, or has a default.",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": {
-            "title": "The answers of one app of several, by its folder or name",
-            **app,
-        },
-    }
-
-
-def _property(variable: Variable) -> dict[str, Any]:
-    """Return the schema of one answer, with all that a form shows."""
-    said = {
-        "title": variable.question or variable.name.replace("_", " ").capitalize(),
-        "description": variable.about,
-        **_type_of(variable),
-    }
-    if variable.default is not None:
-        said["default"] = as_json(variable.default)
-    if variable.example is not None:
-        said["examples"] = [_example_of(variable)]
-    return said
-
-
-def _type_of(variable: Variable) -> dict[str, Any]:
-    match variable.type:
-        case "integer":
-            return (
-                {"type": "integer", "minimum": 1, "maximum": 65535}
-                if variable.name.endswith("port")
-                else {"type": "integer", "minimum": 0}
-            )
-        case "choice":
-            return {"enum": list(variable.choices)}
-        case "words" | "names":
-            return {"anyOf": [{"type": "string"}, {**_WORDS, "minItems": 1}]}
-        case "string":
-            return {"type": "string", "minLength": 1}
-        case _:
-            return {}
-
-
-def _example_of(variable: Variable) -> Any:
-    example = variable.example or ""
-    return json.loads(example) if variable.type in ("integer", "data") else example

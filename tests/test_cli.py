@@ -27,8 +27,9 @@ from test_schema import closed
 
 from scaffold import __version__
 from scaffold.cli import main
+from scaffold.forms import answers_schema
 from scaffold.packs import builtin
-from scaffold.schema import answers_schema, detect_schema, init_schema
+from scaffold.schema import detect_schema, init_schema
 
 WEB = {
     "requirements.txt": "fastapi==0.115.0\nuvicorn==0.30.0\n",

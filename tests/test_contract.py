@@ -38,7 +38,10 @@ ROWS = (
     {"check", "problem_report", "sarif"},
     {"drift", "deviations"},
     {"sources", "places", "overlays"},
-    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
+    {
+        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "forms",
+        "packs",
+    },
     {"policy"},
     {
         "packfiles", "archives", "git", "cache",
