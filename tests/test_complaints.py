@@ -77,7 +77,7 @@ def test_a_conflict_is_reported_as_success(root: Path, capsys: pytest.CaptureFix
 
 
 def test_a_second_failing_file_loses_the_change_of_the_first(root: Path) -> None:
-    """Cruft applies all of a patch, or leaves `.rej` files beside unchanged ones, and ends with 0 ("Good work!").
+    """Cruft applies all of a patch, or leaves `.rej` files beside unchanged ones, and says "Good work!".
 
     https://github.com/cruft/cruft/issues/49 https://github.com/cruft/cruft/issues/206
     """
