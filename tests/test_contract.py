@@ -35,7 +35,8 @@ ROWS = (
     {"outcome"},
     {"project"},
     {"sources", "places", "overlays"},
-    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
+    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
+     "blocks", "sandbox"},
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
