@@ -1,4 +1,4 @@
-"""The grammars of languages that tree-sitter reads: only the compiled part of each package."""
+"""What tree-sitter reads: the grammars of languages, and the nodes of a tree by their types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tree_sitter import Language
+    from collections.abc import Mapping
+
+    from tree_sitter import Language, Node
 
 
 def grammar(package: str, name: str = "language") -> Language:
@@ -16,6 +18,21 @@ def grammar(package: str, name: str = "language") -> Language:
     from tree_sitter import Language
 
     return Language(getattr(_binding(package), name)())
+
+
+def find(node: Node, kinds: Mapping[str, str]) -> dict[str, list[Node]]:
+    """Return NODE and what is in it by the names that KINDS has for their types, in the order of the text.
+
+    To make a query takes the parser longer than most files take to be walked through.
+    """
+    found: dict[str, list[Node]] = {}
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if kind := kinds.get(one.type):
+            found.setdefault(kind, []).append(one)
+        stack.extend(reversed(one.named_children))
+    return found
 
 
 def _binding(package: str) -> ModuleType:

@@ -9,28 +9,14 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError, TemplateNotFound, nodes
 
 from scaffold.answers import did_you_mean
-from scaffold.nouns import NamedTuple
 from scaffold.packs import Layer, Pack, Place
+from scaffold.problems import Problem
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-class Mistake(NamedTuple):
-    """Something in a pack that is not as it should be."""
-
-    rule: str  # "unknown-block"
-    severity: str  # "error" or "warning"
-    path: str  # "acme/Dockerfile.j2"
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        """Return it as compilers say it."""
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-def unknown_blocks(pack: Pack, stacks: Iterable[str], environment: "Environment") -> Iterator[Mistake]:
+def unknown_blocks(pack: Pack, stacks: Iterable[str], environment: "Environment") -> Iterator[Problem]:
     """Yield each block of PACK's own layers that replaces nothing, in the files of STACKS."""
     found: dict[tuple[str, int, str], set[str]] = {}
     known: dict[str, set[str]] = {}
@@ -46,7 +32,7 @@ def unknown_blocks(pack: Pack, stacks: Iterable[str], environment: "Environment"
                     where = (place.shown, block.lineno, block.name)
                     found.setdefault(where, set()).add(did_you_mean(block.name, below))
     for (path, line, name), near in found.items():
-        yield Mistake("unknown-block", "error", path, line, f"there is no block {name!r}{max(near)}")
+        yield Problem("unknown-block", "error", path, line, f"there is no block {name!r}{max(near)}")
 
 
 def overrides(pack: Pack, stack: str) -> Iterator[tuple[str, Place]]:

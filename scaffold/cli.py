@@ -48,7 +48,7 @@ HELP_WIDTH = 100
 
 EPILOG = """\
 exit codes: 0 done; 1 findings; 2 wrong use, or an answer is missing; 3 nothing to containerise, or undecided;
-4 a pack is not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
+4 not trusted; 5 a file of yours was left alone; 6 a source cannot be reached; 70 our bug;
 73 cannot write; 130 interrupted
 """
 
@@ -109,10 +109,18 @@ def _run(program: str, arguments: list[str]) -> int:
             from scaffold.commands import init
 
             return init.run(options)
+        case "new":
+            from scaffold.commands import new
+
+            return new.run(options)
         case "detect":
             from scaffold.commands import detect
 
             return detect.run(options)
+        case "check":
+            from scaffold.commands import check
+
+            return check.run(options)
         case "schema":
             from scaffold.commands import schema
 
@@ -175,6 +183,25 @@ def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
     looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
     parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    _add_writing(parser)
+
+
+def _add_new(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "new", "make a project from a template, with its Docker files")
+    parser.add_argument(
+        "template", nargs="?", help="a starter, or a cookiecutter template: a folder, archive or git URL"
+    )
+    parser.add_argument("folder", nargs="?", help="where to (default: as the template calls it)")
+    parser.add_argument("--list", action="store_true", help="show the starters")
+    parser.add_argument("--checkout", metavar="REF", help="a branch, tag or commit of its repository")
+    parser.add_argument("--directory", metavar="DIR", help="the folder of the repository that has it")
+    parser.add_argument("--trust", action="store_true", help="let it run its code: hooks and extensions")
+    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+    _add_writing(parser)
+    parser.set_defaults(dry_run=False, diff=False)
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
     _add_pack(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
@@ -194,9 +221,37 @@ def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_answers(parser)
 
 
+def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "check", "find what is not as it should be in Docker files, anybody's")
+    _add_path(parser)
+    parser.add_argument(
+        "--format", choices=("text", "json", "sarif", "github"), default="text",
+        metavar="text|json|sarif|github",
+        help="what is printed (default: text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fail-on", choices=("error", "warning", "note", "never"), metavar="error|warning|note|never",
+        help="from which severity on it ends with 1 (default: error, or what the policy says)",
+    )  # fmt: skip
+    parser.add_argument("--policy", metavar="FILE", help="the policy, in place of those in the repository")
+    parser.add_argument(
+        "--expect-pack", action="append", default=[], metavar="NAME[@VERSIONS]",
+        help="the pack that every file has to be of: acme, acme@3, acme@>=3,<4; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--baseline", metavar="FILE", help="accept the problems that FILE names")
+    parser.add_argument(
+        "--write-baseline", metavar="FILE", help="write FILE, which accepts what is there now"
+    )
+    parser.add_argument("--explain", metavar="RULE", help="say what a rule asks, why, and how to mend it")
+
+
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
-    parser.add_argument("of", choices=("detect", "init", "answers"), metavar="detect|init|answers")
+    parser.add_argument(
+        "of",
+        choices=("detect", "init", "new", "check", "answers"),
+        metavar="detect|init|new|check|answers",
+    )
     parser.add_argument("--stack", help="whose answers")
     _add_pack(parser)
 
@@ -207,7 +262,14 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 #: What adds the parser of each command, in the order of the help page.
-_COMMANDS = {"init": _add_init, "detect": _add_detect, "schema": _add_schema, "completion": _add_completion}
+_COMMANDS = {
+    "init": _add_init,
+    "new": _add_new,
+    "detect": _add_detect,
+    "check": _add_check,
+    "schema": _add_schema,
+    "completion": _add_completion,
+}
 
 
 def _add_pack(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ A project's files are not trusted: a parser may run out of stack, trip over its 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from scaffold.paths import printable
@@ -60,6 +61,10 @@ def read_json(text: str) -> Any:
 
 def read_yaml(text: str) -> Any:
     """Return the first YAML document in TEXT, with None for whatever has an unknown tag."""
+    from scaffold.plainyaml import NotPlain, read_plain
+
+    with suppress(NotPlain):
+        return read_plain(text)
     made = _yaml_loader()
     _look(text, made)
     loader = made(text)
@@ -70,6 +75,20 @@ def read_yaml(text: str) -> Any:
         _measure(node)
         data = loader.construct_document(node)
         return {} if data is None else data
+    finally:
+        loader.dispose()
+
+
+def read_yaml_nodes(text: str) -> Any:
+    """Return the root node of the first YAML document in TEXT, with its lines; None where there is none."""
+    made = _yaml_loader()
+    _look(text, made)
+    loader = made(text)
+    try:
+        node = loader.get_node() if loader.check_node() else None
+        if node is not None:
+            _measure(node)
+        return node
     finally:
         loader.dispose()
 

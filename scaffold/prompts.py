@@ -71,10 +71,17 @@ def choose(question: str, candidates: Sequence[str], terminal: Terminal, default
     )
 
 
-def _text(question: str, complain: Callable[[str], str | bool], terminal: Terminal) -> "Question":
+def ask_text(question: str, default: str, terminal: Terminal) -> str:
+    """Ask for a text; the default stands there, to be changed."""
+    return str(_wait(_text(question, lambda said: True, terminal, default)))
+
+
+def _text(
+    question: str, complain: Callable[[str], str | bool], terminal: Terminal, default: str = ""
+) -> "Question":
     from questionary import text
 
-    return text(printable(question), validate=complain, input=terminal.input, output=terminal.output)
+    return text(printable(question), default, validate=complain, input=terminal.input, output=terminal.output)
 
 
 def _complaint_about(variable: Variable) -> Callable[[str], str | bool]:

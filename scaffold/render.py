@@ -72,8 +72,8 @@ def _render_theirs(
     shown, context, texts = tuple(f"{layer.pin.name}/" for layer in pack.layers), _context(plan, pack), {}
     try:
         with counted(lambda name: name.startswith(shown)):
-            for mistake in unknown_blocks(pack, (plan.stack,), environment):
-                raise WrongUse(str(mistake))
+            for problem in unknown_blocks(pack, (plan.stack,), environment):
+                raise WrongUse(f"{problem.place}: {problem.message}")
             for file in outputs:
                 parts, size = [], 0
                 for part in environment.get_template(_entry(pack, plan.stack, file.template)).generate(

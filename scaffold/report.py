@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from scaffold.detect import Detection, kind_of, name_of
 from scaffold.errors import ScaffoldError
 from scaffold.model import (
     Ambiguity,
@@ -26,6 +25,7 @@ from scaffold.paths import printable
 if TYPE_CHECKING:
     from scaffold.api import Outcome
     from scaffold.changes import Change
+    from scaffold.detect import Detection
 
 #: The facts that people are shown, in this order; all are in --json.
 SHOWN = (
@@ -78,7 +78,7 @@ def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
 # -- as words
 
 
-def tell_detection(detection: Detection, style: Style) -> str:
+def tell_detection(detection: "Detection", style: Style) -> str:
     """Return a table for each app, what is undecided, and the warnings."""
     parts = [tell_app(finding, style) for finding in detection.findings]
     parts += [tell_ambiguities(detection.ambiguities, style), tell_warnings(detection.warnings, style)]
@@ -87,6 +87,8 @@ def tell_detection(detection: Detection, style: Style) -> str:
 
 def tell_app(finding: Finding, style: Style) -> str:
     """Return the table of what was found of one app, and where."""
+    from scaffold.detect import name_of  # and with it all detectors: not for whoever only checks
+
     title = style.paint(f"{printable(name_of(finding))}", "bold")
     where = "" if finding.path == "." else f" in {printable(finding.path)}"
     return (
@@ -323,7 +325,7 @@ def facts_as_json(facts: Mapping[str, Fact]) -> dict[str, Any]:
     return {key: {"value": as_json(facts[key].value), "source": facts[key].source} for key in sorted(facts)}
 
 
-def detection_as_json(detection: Detection) -> dict[str, Any]:
+def detection_as_json(detection: "Detection") -> dict[str, Any]:
     """Return the object that `scaffold detect --json` prints."""
     return {
         "schema": 1,
@@ -338,6 +340,8 @@ def ambiguity_as_json(ambiguity: Ambiguity) -> dict[str, Any]:
 
 
 def _app_as_json(finding: Finding) -> dict[str, Any]:
+    from scaffold.detect import kind_of, name_of
+
     def value(key: str, otherwise: Value = None) -> Any:
         fact = finding.facts.get(key)
         return as_json(fact.value) if fact is not None and fact.value is not None else otherwise

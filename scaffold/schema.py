@@ -9,6 +9,7 @@ from typing import Any, get_args
 from scaffold.answers import STACK, STACKS
 from scaffold.changes import Status
 from scaffold.model import Variable
+from scaffold.problems import SEVERITIES
 from scaffold.report import as_json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -115,10 +116,65 @@ def init_schema() -> dict[str, Any]:
         "files": {"type": "array", "items": file},
         "warnings": _WARNINGS,
     }
+    return _report_or_error("scaffold init --json", properties)
+
+
+def new_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold new --json` prints: what init does, and what the template was."""
+    answers = _object({"taken": _FACTS, "defaulted": {"type": "object"}})
+    commit = {**_TEXT_OR_NULL, "description": "Of its repository, where it has one"}
+    properties = {
+        "folder": {**_TEXT, "description": "Where the project is now, as a path from where it was called"},
+        "template": _object({"source": _TEXT, "commit": commit, "answers": answers}),
+    }
+    report = init_schema()["oneOf"][0]["properties"]
+    return _report_or_error("scaffold new --json", {**report, **properties})
+
+
+def check_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold check --format json` prints: a report, or the error there is."""
+    severity = {"enum": list(SEVERITIES)}
+    record = _object(
+        {
+            "path": {**_TEXT, "description": "The folder with the record, `.` for the one that is checked"},
+            "pack": {**_TEXT_OR_NULL, "description": "Null where the record cannot be read"},
+            "version": _TEXT_OR_NULL,
+            "tool": {**_TEXT_OR_NULL, "description": "The version of scaffold that wrote it"},
+            "files": _WORDS,
+        }
+    )
+    problem = _object(
+        {
+            "rule": {**_TEXT, "description": "Explained by `scaffold check --explain RULE`"},
+            "severity": severity,
+            "path": _TEXT,
+            "line": {"type": ["integer", "null"], "minimum": 1},
+            "message": _TEXT,
+            "fingerprint": {**_TEXT, "description": "The same when the line moves"},
+            "accepted": {
+                **_TEXT_OR_NULL,
+                "description": "Why it does not count: the reason of a deviation, or `baseline`",
+            },
+        }
+    )
+    number = {"type": "integer", "minimum": 0}
+    properties = {
+        "schema": {"const": 1},
+        "failed": {"type": "boolean", "description": "Whether it ends with 1"},
+        "fail_on": {"enum": [*SEVERITIES, "never"]},
+        "counts": _object(dict.fromkeys((*SEVERITIES, "accepted"), number)),
+        "files": {**_WORDS, "description": "The Dockerfiles and Compose files that were checked"},
+        "records": {"type": "array", "items": record},
+        "problems": {"type": "array", "items": problem},
+        "warnings": _WARNINGS,
+    }
+    return _report_or_error("scaffold check --format json", properties)
+
+
+def _report_or_error(title: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     code = {"type": "integer", "description": "The exit code"}
     error = {"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})}
-    forms = [_object(properties), _object(error)]
-    return {"$schema": DIALECT, "title": "scaffold init --json", "oneOf": forms}
+    return {"$schema": DIALECT, "title": title, "oneOf": [_object(properties), _object(error)]}
 
 
 def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:

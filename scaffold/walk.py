@@ -22,6 +22,9 @@ PRUNED = frozenset(
     }
 )  # fmt: skip
 
+#: Where scaffold keeps what it wrote, in the folder of each app.
+RECORD_FOLDER = ".scaffold"
+
 #: Files that say so of the folder they lie in: a virtual environment (PEP 405), https://bford.info/cachedir/.
 PRUNING_FILES = ("pyvenv.cfg", "CACHEDIR.TAG")
 
@@ -58,6 +61,7 @@ class Index:
         self.names: dict[str, tuple[str, ...]] = {}
         self.ignores: dict[str, IgnoreFile] = {}
         self.warnings: list[ProjectWarning] = []
+        self.recorded: list[str] = []  # folders that hold a record, which is no part of the project
 
     def folders_from(self, folder: str) -> Iterator[str]:
         """Yield FOLDER and all folders below it, shallow first."""
@@ -189,6 +193,8 @@ class _Walk:
             if kind == "folder":
                 if name not in PRUNED:
                     names.append(f"{name}/")
+                elif name == RECORD_FOLDER:
+                    self.index.recorded.append(folder)
             elif kind != "other" and name != ".git":  # the file that a submodule or a work tree has
                 names.append(name)
         return self._plain(folder, self._not_ignored(folder, names))

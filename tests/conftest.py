@@ -1,13 +1,14 @@
-"""What all tests share: how goldens are rewritten, the effort of hypothesis, the table of example x check."""
+"""What all tests share: how goldens are rewritten, effort of hypothesis, builds and the table of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from _pytest.terminal import TerminalReporter
 from hypothesis import settings
+from workshop import Workshop
 
 #: HYPOTHESIS_PROFILE=thorough looks for longer: a person's choice, not each run's.
 settings.register_profile("quick", max_examples=30, deadline=None)
@@ -33,6 +34,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Lay the table out: a check that has no meaning for an example is no cell of it."""
     calls = [call.params for item in session.items if (call := getattr(item, "callspec", None))]
     session.config.stash[CELLS] = {(c["example"].name, c["check"]): "-" for c in calls if "check" in c}
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Where examples are built: needs a Docker Engine."""
+    if not Workshop.has_an_engine():
+        reason = "no Docker Engine answers; where none can be installed, ../shared/lab/engine up starts one"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    workshop = Workshop(tmp_path_factory.mktemp("workshop"))
+    yield workshop
+    workshop.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -461,17 +461,6 @@ def applies(check: str, example: Example) -> bool:
 CELLS = [(e, check) for e in EXAMPLES for check in CHECKS if applies(check, e)]
 
 
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    """Where examples are built: needs a Docker Engine."""
-    if not Workshop.has_an_engine():
-        reason = "no Docker Engine answers; where none can be installed, ../shared/lab/engine up starts one"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    workshop = Workshop(tmp_path_factory.mktemp("workshop"))
-    yield workshop
-    workshop.close()
-
-
 @pytest.mark.docker
 @pytest.mark.parametrize(("example", "check"), CELLS, ids=[f"{e.name}-{check}" for e, check in CELLS])
 def test_an_example(workshop: Workshop, example: Example, check: str) -> None:

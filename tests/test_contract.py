@@ -34,13 +34,18 @@ ROWS = (
     {"api"},
     {"outcome"},
     {"project"},
+    {"skeleton"},
+    {"check", "problem_report", "sarif"},
+    {"drift", "deviations"},
     {"sources", "places", "overlays"},
     {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
      "blocks", "sandbox"},
+    {"policy"},
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents",
+        "images", "writing", "contents", "plainyaml",
+        "dockerfile", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
@@ -190,6 +195,7 @@ def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
         "scaffold.tree",
         "scaffold.paths",
         "scaffold.catalogue",
+        "scaffold.dockerfile",
         "detectors",
     )
     for path in sources("detectors"):
@@ -208,7 +214,18 @@ def test_nobody_but_one_door_knows_the_detectors() -> None:
 
 
 def test_templates_import_nothing() -> None:
-    assert [name for path in sources("templates") for name in imports_of(path)] == []
+    ours = [path for path in sources("templates") if not path.is_relative_to(TEMPLATES / "starters")]
+    assert [name for path in ours for name in imports_of(path)] == []
+
+
+def test_one_package_alone_knows_cookiecutter() -> None:
+    knowing = {
+        path.relative_to(ROOT / "scaffold").parts[0]
+        for path in sources("scaffold", "detectors")
+        for name in imports_of(path)
+        if within(name, "cookiecutter", "requests")
+    }
+    assert knowing == {"skeleton"}
 
 
 def test_arrows_inside_of_the_engine_point_one_way() -> None:

@@ -775,3 +775,15 @@ def test_a_manifest_for_tools_leaves_a_site_of_plain_pages_alone() -> None:
     tools = package(scripts={"format": "prettier --write ."}, devDependencies=["prettier"])
     found = detect(Tree({"package.json": tools, "index.html": "<!doctype html><html></html>"})).findings
     assert [finding.stack for finding in found] == ["static"]
+
+
+def test_a_member_is_built_with_what_the_root_of_its_workspace_has() -> None:
+    """Seen (excalidraw): vite stands in the root's package.json, and the member only runs it."""
+    root = package(workspaces=["web"], scripts={"build": "yarn --cwd ./web build", "start": "yarn --cwd ./web start"},
+                   devDependencies=["vite"])  # fmt: skip
+    member = package(name="web", scripts={"build": "vite build", "start": "vite"})
+    files = {"package.json": root, "yarn.lock": "# yarn lockfile v1\n", "web/package.json": member,
+             "web/index.html": "<p>", "web/vite.config.js": "export default { build: { outDir: 'build' } }\n"}  # fmt: skip
+    facts = made(files)
+    assert (facts["kind"], facts["framework"], facts["site"]) == ("static", "vite", "web/build")
+    assert "/app/node_modules/.bin/vite" in facts["dev"]

@@ -13,6 +13,7 @@ import pytest
 from example import EXAMPLES, ROOT
 
 import scaffold
+from scaffold.skeleton.starters import starters
 
 #: Files of the repository's folders that are no part of the program.
 LITTER = {"__pycache__", ".mypy_cache", ".ruff_cache"}
@@ -50,12 +51,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_of(folder: str, *suffixes: str) -> set[str]:
-    """Return the files of a folder of the repository, by path from there."""
+    """Return the files of a folder of the repository, by path from there; with no SUFFIXES, all."""
     root = ROOT / folder
     return {
         path.relative_to(root).as_posix()
         for path in root.rglob("*")
-        if path.is_file() and path.suffix in suffixes and not LITTER & set(path.parts)
+        if path.is_file() and (not suffixes or path.suffix in suffixes) and not LITTER & set(path.parts)
     }
 
 
@@ -69,13 +70,15 @@ def test_a_wheel_holds_every_file_of_the_folders_and_no_other(wheel: Path) -> No
         {f"scaffold/{path}" for path in files_of("scaffold", ".py", ".toml", ".typed")}
         | {f"scaffold/detectors/{path}" for path in files_of("detectors", ".py", ".toml")}
         | {f"scaffold/templates/{path}" for path in files_of("templates", ".py", ".toml", ".j2")}
+        | {f"scaffold/templates/starters/{path}" for path in files_of("templates/starters")}
     )
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("scaffold/")}
     assert held == wanted
 
 
 def test_no_template_begins_with_a_dot() -> None:
-    assert [path for path in (ROOT / "templates").rglob(".*") if path.is_file()] == []
+    dotted = [path for path in (ROOT / "templates").rglob(".*") if path.is_file()]
+    assert [path for path in dotted if "starters" not in path.parts] == []
 
 
 def test_the_source_archive_has_what_tests_need(built: Path) -> None:
@@ -100,6 +103,21 @@ def test_what_is_installed_writes_the_same_bytes(installed: Path, tmp_path: Path
     subprocess.run([installed / "scaffold", "init", "--yes"], cwd=folder, check=True, capture_output=True)
     reviewed = Path(__file__).parent / "golden" / example.name / "Dockerfile"
     assert (folder / "Dockerfile").read_bytes() == reviewed.read_bytes()
+
+
+@pytest.mark.parametrize("starter", starters())
+def test_what_is_installed_makes_the_same_project_of_a_starter(
+    installed: Path, starter: str, tmp_path: Path
+) -> None:
+    made = [tmp_path / "installed", tmp_path / "here"]
+    commands = [[str(installed / "scaffold")], [sys.executable, "-P", "-m", "scaffold"]]
+    for command, folder in zip(commands, made, strict=True):
+        subprocess.run([*command, "new", starter, folder], check=True, capture_output=True)
+    one, other = (
+        {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()} for folder in made
+    )
+    assert one == other
+    assert Path(".gitignore") in one
 
 
 def test_a_project_with_packages_called_as_ours_runs_no_code_of_its_own(

@@ -674,3 +674,19 @@ def test_a_cache_in_the_database_gets_its_table() -> None:
     )
     migrate = value(app_of({**DJANGO, "shop/settings.py": settings}).processes)["migrate"]  # type: ignore[index]
     assert "createcachetable" in migrate[-1]
+
+
+def test_settings_that_take_those_for_development_while_they_are_there_are_not_for_production() -> None:
+    """Seen (linkding): `from .dev import *` if it is there, else `.prod`: its image would have had DEBUG."""
+    files = {
+        **DJANGO,
+        "shop/settings.py": "",
+        "shop/settings/__init__.py": "try:\n    from .dev import *\nexcept:\n    from .prod import *\n",
+        "shop/settings/base.py": "INSTALLED_APPS = []\nDATABASES = {}\n",
+        "shop/settings/dev.py": "from .base import *\nDEBUG = True\n",
+        "shop/settings/prod.py": "from .base import *\nDEBUG = False\n",
+    }
+    del files["shop/settings.py"]
+    app = app_of(files)
+    assert value(app.run_environment) == {"DJANGO_SETTINGS_MODULE": "shop.settings.prod"}
+    assert value(app.dev)[:2] == ("env", "DJANGO_SETTINGS_MODULE=shop.settings")  # type: ignore[index]

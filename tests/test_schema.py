@@ -12,7 +12,7 @@ from scaffold.detect import detect
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.packs import builtin
 from scaffold.report import detection_as_json, error_as_json
-from scaffold.schema import answers_schema, detect_schema, init_schema
+from scaffold.schema import answers_schema, check_schema, detect_schema, init_schema, new_schema
 from scaffold.tree import Tree
 
 STACKS = sorted(builtin().stacks)
@@ -31,7 +31,14 @@ def accepts(schema: Any, value: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    "schema", [detect_schema(), init_schema(), *(answers_schema(s, builtin().variables(s)) for s in STACKS)]
+    "schema",
+    [
+        detect_schema(),
+        init_schema(),
+        check_schema(),
+        new_schema(),
+        *(answers_schema(s, builtin().variables(s)) for s in STACKS),
+    ],
 )
 def test_a_schema_is_a_schema(schema: Any) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)

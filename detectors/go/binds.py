@@ -8,6 +8,7 @@ from .code import Call, Code
 from .configs import read_config, value_at
 from .flow import runs
 from .folding import fold, fold_part
+from .named import is_named
 from .origins import callee, declared, entry, made_of, package_named, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, text_of, unwrap
@@ -118,7 +119,7 @@ def find_binds(program: Program) -> list[Bind]:
 def _bind(call: Call) -> Bind | None:
     name = callee(call.code, call.node)
     for rank, (pattern, kind, how) in enumerate(_KINDS):
-        if re.fullmatch(pattern, name):
+        if is_named(pattern, name):
             return _made(call, name, rank, kind, how)
     return None
 
@@ -238,7 +239,7 @@ def _usual(bind: Bind) -> Folded:
         if stated:
             return Folded(f":{stated}")
     for pattern, names, port in _WITHOUT:
-        if port and re.fullmatch(pattern, bind.name):
+        if port and is_named(pattern, bind.name):
             told = bind.call.code.program.told(names)
             return Folded(f":{told or port}", frozenset(names))
     return EMPTY

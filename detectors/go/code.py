@@ -25,15 +25,22 @@ if TYPE_CHECKING:
     from .program import Program
     from .source import File, Package
 
-_PARTS = """
-(call_expression) @call
-(composite_literal) @literal
-[(short_var_declaration) (var_spec) (const_spec) (parameter_declaration) (variadic_parameter_declaration)
- (range_clause) (type_switch_statement)] @declared
-(assignment_statement) @assigned
-[(function_declaration) (method_declaration)] @function
-[(type_spec) (type_alias)] @type
-"""
+_PARTS = {
+    "call_expression": "call",
+    "composite_literal": "literal",
+    "short_var_declaration": "declared",
+    "var_spec": "declared",
+    "const_spec": "declared",
+    "parameter_declaration": "declared",
+    "variadic_parameter_declaration": "declared",
+    "range_clause": "declared",
+    "type_switch_statement": "declared",
+    "assignment_statement": "assigned",
+    "function_declaration": "function",
+    "method_declaration": "function",
+    "type_spec": "type",
+    "type_alias": "type",
+}
 #: What names are declared in, and end with.
 _SCOPES = FUNCTIONS | {
     "block", "if_statement", "for_statement", "expression_switch_statement", "type_switch_statement",
@@ -143,7 +150,7 @@ class Code:
 
     @cached_property
     def _parts(self) -> Mapping[str, list[Node]]:
-        return find(_PARTS, self.root)
+        return find(self.root, _PARTS)
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:

@@ -24,6 +24,7 @@ from .drivers import (
 )  # fmt: skip
 from .flow import choices_at, runs
 from .folding import fold, fold_part
+from .named import is_named
 from .origins import callee, made_of, type_of
 from .program import Program, Spot
 from .syntax import Node, unwrap
@@ -177,10 +178,10 @@ class _Finder:
     def _of_call(self, call: Call) -> Iterator[_Told]:
         name = callee(call.code, call.node)
         for pattern, place in OPENS:
-            if re.fullmatch(pattern, name) and len(call.arguments) > place + 1:
+            if is_named(pattern, name) and len(call.arguments) > place + 1:
                 yield from self._opened(call, place)
                 return
-        found = next((one for one in CLIENTS if re.fullmatch(one[0], name)), None)
+        found = next((one for one in CLIENTS if is_named(one[0], name)), None)
         if found is None:
             return
         service, place, form = found[1:]

@@ -13,6 +13,7 @@ from scaffold.nouns import NamedTuple
 from .code import Call
 from .flow import runs
 from .folding import fold, fold_part
+from .named import is_named
 from .origins import callee, type_of
 from .program import Program, enclosing_function
 from .reads import gives_up
@@ -162,7 +163,7 @@ def _of_calls(program: Program) -> Iterator[_Read]:
     for call in program.calls(*_NAMES):
         name = callee(call.code, call.node)
         for pattern, index in _READS:
-            if re.fullmatch(pattern, name) and runs(call.code, call.node) is not False:
+            if is_named(pattern, name) and runs(call.code, call.node) is not False:
                 yield from _of_arguments(call, name, index)
                 break
 
@@ -341,7 +342,9 @@ def _asks(follower: Node, statement: Node) -> bool:
     """Whether the condition of a statement is about what the one before it gives."""
     names = [text_of(one) for one in items_of(field(statement, "left"))]
     condition = field(follower, "condition")
-    words = {text_of(one) for one in find("(identifier) @x", condition).get("x", [])} if condition else set()
+    words = (
+        {text_of(one) for one in find(condition, {"identifier": "x"}).get("x", [])} if condition else set()
+    )
     return not words.isdisjoint(names)
 
 

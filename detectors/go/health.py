@@ -57,7 +57,7 @@ def _of_words(program: Program) -> Fact | None:
 
 def _word(function: Node) -> Node | None:
 
-    for node in find("(interpreted_string_literal) @text", function).get("text", []):
+    for node in find(function, {"interpreted_string_literal": "text"}).get("text", []):
         if not re.fullmatch(_NAMED, text_of(node)[1:-1]):
             continue
         around = next(

@@ -9,6 +9,7 @@ import re
 from scaffold.nouns import NamedTuple
 
 from .code import RANGED, Binding, Call, Code
+from .named import is_named
 from .program import Program, Spot
 from .syntax import (
     FUNCTIONS,
@@ -158,7 +159,7 @@ def type_of_result(code: Code, call: Node, index: int = 0, depth: int = 0) -> st
         return made
     if name.rpartition(".")[2] == "Must" and arguments_of(call):
         return type_of(code, arguments_of(call)[0], depth)
-    return next((made for pattern, made in _RESULTS if re.fullmatch(pattern, name)), f"{name}()")
+    return next((made for pattern, made in _RESULTS if is_named(pattern, name)), f"{name}()")
 
 
 def type_argument(code: Code, call: Node) -> str:

@@ -169,7 +169,7 @@ def _of_commands(app: App) -> Iterator[_Process]:
 def _ends_with(program: Program, flag: str) -> bool:
     """Whether the program is at its end after what it does for FLAG: `if *migrate { …; return }`."""
     for code in program.mentioning("igrat"):
-        for node in find("(if_statement) @if", code.root).get("if", []):
+        for node in find(code.root, {"if_statement": "if"}).get("if", []):
             condition, last = field(node, "condition"), statements_of(field(node, "consequence"))[-1:]
             if condition is None or condition.type not in _NAMES or not last:
                 continue

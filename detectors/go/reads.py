@@ -95,7 +95,7 @@ def _helper(call: Call) -> Spot | None:
         return None
     names = {text_of(one) for one in parameters_of(function)}
     words = {
-        text_of(one) for each in call.arguments[:1] for one in find("(identifier) @x", each).get("x", [])
+        text_of(one) for each in call.arguments[:1] for one in find(each, {"identifier": "x"}).get("x", [])
     }
     return Spot(call.code, function) if names & words else None
 
@@ -196,7 +196,7 @@ def _gives_up_inside(call: Call) -> bool:
         gives_up(field(one, "consequence"))
         and truth(spot.code, field(one, "condition"), frame) is True
         and runs(spot.code, one, frame) is not False
-        for one in find("(if_statement) @if", spot.node).get("if", [])
+        for one in find(spot.node, {"if_statement": "if"}).get("if", [])
     )
 
 
@@ -218,7 +218,7 @@ def _refused(program: Program) -> Iterator[str]:
             continue
         if not code.mentions("env", "Env", "config", "Config", "cfg", "viper", "conf"):
             continue
-        for node in find("(if_statement) @if", code.root).get("if", []):
+        for node in find(code.root, {"if_statement": "if"}).get("if", []):
             if not (gives_up(field(node, "consequence")) and _may_ask(code, field(node, "condition"))):
                 continue
             condition = fold(code, field(node, "condition"))
@@ -231,9 +231,9 @@ def _may_ask(code: Code, condition: Node | None) -> bool:
     if condition is None:
         return False
     if not re.fullmatch(r"\w+ != nil", text_of(condition)):
-        calls = find("(call_expression) @call", condition).get("call", [])
+        calls = find(condition, {"call_expression": "call"}).get("call", [])
         return not any(called(code, one) for one in calls)
-    name = next(iter(find("(identifier) @name", condition).get("name", [])), None)
+    name = next(iter(find(condition, {"identifier": "name"}).get("name", [])), None)
     binding = code.binding(text_of(name), condition) if name is not None else None
     value = unwrap(binding.value) if binding and binding.value is not None else None
     if value is None or value.type != "call_expression":
@@ -245,7 +245,7 @@ def _may_ask(code: Code, condition: Node | None) -> bool:
 def _chosen(program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The variables of which a program takes some values alone: a switch whose default ends it."""
     for code in program.having("switch"):
-        for node in find("(expression_switch_statement) @switch", code.root).get("switch", []):
+        for node in find(code.root, {"expression_switch_statement": "switch"}).get("switch", []):
             subject = fold(code, field(node, "value"))
             cases = [one for one in node.named_children if one.type in {"expression_case", "default_case"}]
             default = next((one for one in cases if one.type == "default_case"), None)

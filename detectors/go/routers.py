@@ -8,6 +8,7 @@ from scaffold.nouns import NamedTuple
 from ..health import GUARD
 from .code import Binding, Call, Code
 from .folding import fold, parameters_of
+from .named import is_named
 from .origins import called, callee, declared, function_at, package_named, returned, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, items_of, text_of, unwrap
@@ -16,22 +17,40 @@ MAX_DEPTH = 10
 
 #: Types that are applications by themselves.
 _ROOTS = (
-    r"github\.com/gin-gonic/gin\.Engine|github\.com/labstack/echo\.Echo|github\.com/gofiber/fiber\.App"
-    r"|github\.com/go-chi/chi\.(Mux|Router)|github\.com/gorilla/mux\.Router|net/http\.ServeMux"
-    r"|github\.com/julienschmidt/httprouter\.Router|github\.com/kataras/iris\.Application"
-    r"|github\.com/bmizerany/pat\.PatternServeMux|github\.com/buaazp/fasthttprouter\.\w+(\(\))?"
-    r"|github\.com/fasthttp/router\.\w+(\(\))?|github\.com/go-martini/martini\.\w+(\(\))?"
-    r"|goji\.io\.(Mux|NewMux\(\))|github\.com/dimfeld/httptreemux\.\w+(\(\))?|github\.com/uptrace/bunrouter\.\w+(\(\))?"
-    r"|github\.com/cloudwego/hertz/pkg/app/server\.(Hertz|Default\(\)|New\(\))|github\.com/beego/beego/server/web.*"
-    r"|github\.com/go-ozzo/ozzo-routing\.(Router|New\(\))|github\.com/gobuffalo/buffalo\.(App|New\(\))|gofr\.dev/pkg/gofr\.New\(\)|github\.com/go-fuego/fuego\.\w+(\(\))?"
+    r"github\.com/gin-gonic/gin\.Engine",
+    r"github\.com/labstack/echo\.Echo",
+    r"github\.com/gofiber/fiber\.App",
+    r"github\.com/go-chi/chi\.(Mux|Router)",
+    r"github\.com/gorilla/mux\.Router",
+    r"net/http\.ServeMux",
+    r"github\.com/julienschmidt/httprouter\.Router",
+    r"github\.com/kataras/iris\.Application",
+    r"github\.com/bmizerany/pat\.PatternServeMux",
+    r"github\.com/buaazp/fasthttprouter\.\w+(\(\))?",
+    r"github\.com/fasthttp/router\.\w+(\(\))?",
+    r"github\.com/go-martini/martini\.\w+(\(\))?",
+    r"goji\.io\.(Mux|NewMux\(\))",
+    r"github\.com/dimfeld/httptreemux\.\w+(\(\))?",
+    r"github\.com/uptrace/bunrouter\.\w+(\(\))?",
+    r"github\.com/cloudwego/hertz/pkg/app/server\.(Hertz|Default\(\)|New\(\))",
+    r"github\.com/beego/beego/server/web.*",
+    r"github\.com/go-ozzo/ozzo-routing\.(Router|New\(\))",
+    r"github\.com/gobuffalo/buffalo\.(App|New\(\))",
+    r"gofr\.dev/pkg/gofr\.New\(\)",
+    r"github\.com/go-fuego/fuego\.\w+(\(\))?",
 )
 #: Packages whose functions route for the whole program.
 _GLOBAL = frozenset({"net/http", "github.com/beego/beego", "github.com/beego/beego/server/web",
                      "github.com/astaxie/beego"})  # fmt: skip
 _PARTS = (
-    r"github\.com/gin-gonic/gin\.(RouterGroup|IRouter|IRoutes)|github\.com/labstack/echo\.Group"
-    r"|github\.com/gofiber/fiber\.(Router|Group)|github\.com/kataras/iris\.Party|github\.com/gorilla/mux\.Route"
-    r"|github\.com/go-ozzo/ozzo-routing\.RouteGroup|github\.com/kataras/iris/core/router\.Party|github\.com/go-chi/chi\.Router"
+    r"github\.com/gin-gonic/gin\.(RouterGroup|IRouter|IRoutes)",
+    r"github\.com/labstack/echo\.Group",
+    r"github\.com/gofiber/fiber\.(Router|Group)",
+    r"github\.com/kataras/iris\.Party",
+    r"github\.com/gorilla/mux\.Route",
+    r"github\.com/go-ozzo/ozzo-routing\.RouteGroup",
+    r"github\.com/kataras/iris/core/router\.Party",
+    r"github\.com/go-chi/chi\.Router",
 )
 #: Methods that make a router below another one: with a prefix first, or with none.
 _BELOW = frozenset({"Group", "Route", "Party", "PathPrefix", "With", "Subrouter", "StrictSlash", "Path",
@@ -56,7 +75,12 @@ def is_router(code: Code, node: Node | None) -> bool:
     if package_named(code, node) in _GLOBAL:
         return True
     made = type_of(code, node)
-    return bool(made) and re.fullmatch(f"{_ROOTS}|{_PARTS}", made) is not None
+    return any(is_named(pattern, made) for pattern in (*_ROOTS, *_PARTS))
+
+
+def _is_root(code: Code, node: Node) -> bool:
+    made = type_of(code, node)
+    return any(is_named(pattern, made) for pattern in _ROOTS)
 
 
 def places_of(code: Code, node: Node, depth: int = 0) -> Iterator[Place]:
@@ -92,7 +116,7 @@ def _of_call(code: Code, call: Node, depth: int) -> Iterator[Place]:
                 yield from places_of(spot.code, first, depth)
                 return
         return
-    if re.fullmatch(_ROOTS, type_of(code, call)):
+    if _is_root(code, call):
         yield from _of_root(code, call, depth)
 
 
@@ -178,7 +202,7 @@ def _of_name(code: Code, node: Node, depth: int) -> Iterator[Place]:
         changes = [one for one in home.assigned.get(binding.name, ()) if one.which == 0]
         for one in changes[:1]:
             yield from places_of(one.code, one.value, depth)
-        if not changes and re.fullmatch(_ROOTS, type_of(code, node)):
+        if not changes and _is_root(code, node):
             yield Place("", _NOBODYS)
 
 
@@ -200,7 +224,7 @@ def _of_parameter(code: Code, binding: Binding, depth: int) -> Iterator[Place]:
     handed = list(_handed(code, function))
     for other in handed:
         yield from _of_given(other.code, other.node, depth)
-    if not some and not handed and re.fullmatch(_ROOTS, type_of(code, binding.node)):
+    if not some and not handed and _is_root(code, binding.node):
         yield Place("", _NOBODYS)
 
 
@@ -245,7 +269,7 @@ def _of_member(code: Code, node: Node, depth: int) -> Iterator[Place]:
         if is_router(value.code, value.node) and not _is_member(value.node, name):
             yield from places_of(value.code, value.node, depth)
             return
-    if re.fullmatch(_ROOTS, type_of(code, node)):
+    if _is_root(code, node):
         yield Place("", _NOBODYS)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from scaffold.nouns import NamedTuple
 
 from .code import Call, Code, last_word
+from .named import is_named
 from .origins import callee, declared, entry, package_named, type_of
 from .program import Program, Spot
 from .syntax import Node, arguments_of, callee_of, field, items_of, string_of, text_of, unwrap
@@ -17,9 +18,9 @@ _TYPES = (
     r"(String|Int|Int32|Int64|Uint|Uint16|Uint32|Uint64|Bool|Duration|Float64|StringSlice|StringArray|IP)"
 )
 #: `c.String("port")`, `cmd.Flags().GetInt("port")`: what a flag came to.
-_ASKED = r"(github\.com/urfave/cli(\.Context|\.Command)|github\.com/codegangsta/cli\.Context)\.(\w+)"
+_ASKED = r"github\.com/(urfave/cli\.(Context|Command)|codegangsta/cli\.Context)\.\w+"
 _GETS = r"github\.com/spf13/pflag\.FlagSet\.Get(\w+)"
-_CLI = re.compile(r"github\.com/(urfave|codegangsta)/cli(/altsrc)?\.\w+Flag")
+_CLI = r"github\.com/(urfave|codegangsta)/cli(/altsrc)?\.\w+Flag"
 _KINGPIN = r"(gopkg\.in/alecthomas|github\.com/alecthomas)/kingpin.*"
 _WORDS = ("flag", "Flag", "kingpin")
 
@@ -69,7 +70,7 @@ def flag_made(code: Code, call: Node) -> Setting | None:
     name = callee(code, call)
     kind, is_posix = _kind(name)
     if kind is None:
-        return _kingpin(code, call) if re.match(_KINGPIN, name) else None
+        return _kingpin(code, call) if is_named(_KINGPIN, name) else None
     if not re.fullmatch(f"{_TYPES}P?", kind):
         return None
     return _of_arguments(code, arguments_of(call), name, is_posix and kind.endswith("P"))
@@ -77,6 +78,8 @@ def flag_made(code: Code, call: Node) -> Setting | None:
 
 def _kind(name: str) -> tuple[str | None, bool]:
     """(what a function of a library of flags is called, whether its flags have short names)."""
+    if "flag" not in name:
+        return None, False
     if found := re.fullmatch(_STANDARD, name):
         return found[3], False
     found = re.fullmatch(_POSIX, name)
@@ -117,7 +120,7 @@ def flag_asked(code: Code, call: Node) -> Setting | None:
     """Return the flag whose value a call asks for: `c.String("port")`."""
     name = callee(code, call)
     arguments = arguments_of(call)
-    if not arguments or not (re.fullmatch(_ASKED, name) or re.fullmatch(_GETS, name)):
+    if not arguments or not (is_named(_ASKED, name) or is_named(_GETS, name)):
         return None
     flag = constant_text(code, arguments[0])
     return flags_of(code.program).get(flag) if flag else None
@@ -177,7 +180,7 @@ def _of_var(code: Code, call: Call) -> Iterator[tuple[Setting, Node | None, Node
 def _of_literals(code: Code) -> Iterator[tuple[Setting, Node | None, Node]]:
     """`&cli.StringFlag{Name: "port", Value: "8080", EnvVars: []string{"PORT"}, Destination: &port}`."""
     for node in code.parts("literal") if code.mentions("/cli") else ():
-        if not _CLI.fullmatch(type_of(code, node)):
+        if not is_named(_CLI, type_of(code, node)):
             continue
         flag = constant_text(code, entry(node, "Name"))
         if flag is None:

@@ -5,14 +5,15 @@ It is imported on first use: most projects have none of it, and a detector's sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..grammars import find as find
 from ..grammars import grammar
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Query
+    from tree_sitter import Language
     from tree_sitter import Node as Node
 else:
     Node: TypeAlias = object
@@ -38,28 +39,9 @@ def parse(text: str) -> Node:
     return Parser(_language()).parse(text.encode("utf-8", "replace")).root_node
 
 
-def find(pattern: str, node: Node) -> Mapping[str, list[Node]]:
-    """Return the nodes that a query captures, by the names of its captures, in the order of the text."""
-    from tree_sitter import QueryCursor
-
-    found = QueryCursor(_query(pattern)).captures(node)
-    return {name: sorted(nodes, key=_start) for name, nodes in found.items()}
-
-
 @cache
 def _language() -> Language:
     return grammar("tree_sitter_go")
-
-
-@cache
-def _query(pattern: str) -> Query:
-    from tree_sitter import Query
-
-    return Query(_language(), pattern)
-
-
-def _start(node: Node) -> tuple[int, int]:
-    return node.start_byte, -node.end_byte
 
 
 # -- what a node says by itself

@@ -14,6 +14,7 @@ from .code import Call
 from .drivers import NAMES, OPENS, SQLITE
 from .flow import runs
 from .folding import fold, fold_part
+from .named import is_named
 from .origins import callee, type_of
 from .program import Program
 from .syntax import Node, text_of
@@ -95,10 +96,10 @@ def _link_from_above(writes: Writes, database: Database) -> None:
 def _databases(call: Call) -> Iterator[Database]:
     name = callee(call.code, call.node)
     for pattern, index in _FILES_OF_DATA:
-        if re.fullmatch(pattern, name) and index < len(call.arguments):
+        if is_named(pattern, name) and index < len(call.arguments):
             yield from _database(fold(call.code, call.arguments[index]), call)
     for pattern, index in OPENS:
-        if not re.fullmatch(pattern, name) or len(call.arguments) <= index + 1:
+        if not is_named(pattern, name) or len(call.arguments) <= index + 1:
             continue
         driver = fold(call.code, call.arguments[index]).text
         if driver is None and SQLITE.isdisjoint(call.code.program.imports):
@@ -129,7 +130,7 @@ def _plain(text: str | None) -> str | None:
 def _texts(call: Call, kinds: tuple[tuple[str, int], ...]) -> Iterator[str]:
     name = callee(call.code, call.node)
     for pattern, index in kinds:
-        if re.fullmatch(pattern, name) and index < len(call.arguments):
+        if is_named(pattern, name) and index < len(call.arguments):
             text = fold(call.code, call.arguments[index]).text
             if text and not text.startswith(("/dev/", UNKNOWN)):
                 yield text
@@ -139,7 +140,7 @@ def _naming(call: Call) -> Iterator[str]:
     """The variable that a folder is called by, where nothing else says which one it is."""
     name = callee(call.code, call.node)
     for pattern, index in _FOLDERS:
-        if not re.fullmatch(pattern, name) or index >= len(call.arguments):
+        if not is_named(pattern, name) or index >= len(call.arguments):
             continue
         folded = fold(call.code, call.arguments[index])
         if not folded.text or folded.text.startswith(UNKNOWN):

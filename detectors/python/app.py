@@ -107,9 +107,7 @@ def _web(
         return base
     served = serve(Order(entry, entry.main, port, project, source, answers, python))
     if django and django.manage:
-        served = served._replace(
-            dev=_runserver(django.manage, port, served), dev_additions=served.dev_additions[:1]
-        )
+        served = served._replace(dev=_runserver(django, port, served), dev_additions=served.dev_additions[:1])
     start = answers.get("start") or served.start
     processes, migration_warnings = _processes(evidence, entry, start, worker, django, hints, port)
     environment = dict(_environment(served, django))
@@ -132,9 +130,11 @@ def _additions(served: Served, entry: Entry) -> Fact | None:
     return Fact(served.additions, default) if served.additions else None
 
 
-def _runserver(manage: str, port: Fact, served: Served) -> Fact:
+def _runserver(django: Django, port: Fact, served: Served) -> Fact:
     """Django's own development server: it serves static files and reloads."""
-    return Fact((*DEBUGGER, manage, "runserver", f"0.0.0.0:{port.value}"), served.dev.source)
+    settings = ("env", f"DJANGO_SETTINGS_MODULE={django.developed}") if django.developed else ()
+    argv = (*settings, *DEBUGGER, str(django.manage), "runserver", f"0.0.0.0:{port.value}")
+    return Fact(argv, served.dev.source)
 
 
 def _with_django(evidence: Evidence, entry: Entry | None) -> Entry | None:

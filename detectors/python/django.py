@@ -25,6 +25,7 @@ class Django(NamedTuple):
     manage: str | None  # "manage.py", "app/manage.py"
     settings: Fact | None  # "shop.settings.production"
     chain: tuple[Module, ...]  # the settings module and what it imports everything from, the strongest first
+    developed: str | None = None  # the settings for development, where they are others
 
 
 def find_django(source: Source, candidate: Candidate | None) -> Django | None:
@@ -37,8 +38,21 @@ def find_django(source: Source, candidate: Candidate | None) -> Django | None:
     stated = [_stated_settings(module) for module in (*gateways, *beside, *([manage] if manage else []))]
     named = (fact for fact in (_deployed(source), *stated) if fact and source.module(fact.value))
     settings = next(named, None) or _left(source)
+    developed = None
+    if settings and (production := _of_production(source, settings)):
+        settings, developed = production, settings.value
     module = source.module(settings.value) if settings else None
-    return Django(manage.path if manage else None, settings, tuple(_chain(module)) if module else ())
+    chain = tuple(_chain(module)) if module else ()
+    return Django(manage.path if manage else None, settings, chain, developed)
+
+
+def _of_production(source: Source, settings: Fact) -> Fact | None:
+    """The settings for production, where SETTINGS takes those for development as long as they are there."""
+    module = source.module(settings.value)
+    stars = {star.rpartition(".")[2]: star for star in module.stars} if module else {}
+    called = next((star for name, star in stars.items() if name in _PRODUCTION), None)
+    others = any(re.search(_OCCASIONS, name) for name in stars)
+    return Fact(called, module.path) if module and called and others and source.module(called) else None
 
 
 def _deployed(source: Source) -> Fact | None:
@@ -180,9 +194,11 @@ def build_environment(django: Django) -> dict[str, str]:
 
 
 def named_settings(django: Django, source: Source) -> dict[str, str]:
-    """Return the variable that names the settings, where `manage.py` does not name any itself."""
+    """Return the variable that names the settings, where `manage.py` does not name them itself."""
     manage = source.at(django.manage) if django.manage else None
-    if django.settings is None or manage is None or manage.mentions(_VARIABLE):
+    if django.settings is None or manage is None:
+        return {}
+    if manage.mentions(_VARIABLE) and not django.developed:
         return {}
     return {_VARIABLE: str(django.settings.value)}
 

@@ -7,9 +7,13 @@ import posixpath
 import shlex
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from scaffold.answers import Said, listen
 from scaffold.model import Finding
+
+if TYPE_CHECKING:
+    from scaffold.packs import Pack
 
 #: The flags that are a variable's own.
 NAMED = ("stack", "kind", "final")
@@ -24,6 +28,20 @@ def said_in(options: Namespace) -> tuple[Said, ...]:
     """Return what the command was told, by flags, environment and file."""
     named = {name: getattr(options, name, None) for name in NAMED}
     return listen(options.set, named, options.answers, os.environ, getattr(sys.stdin, "buffer", None))
+
+
+def pack_in(options: Namespace) -> Pack:
+    """Return the pack that the command was told of, or else the built-in one."""
+    source = options.pack or os.environ.get(PACK_VARIABLE)
+    if not source:
+        from scaffold.packs import builtin
+
+        return builtin()
+    from pathlib import Path
+
+    from scaffold.sources import load
+
+    return load(source, Path())
 
 
 def command_for(options: Namespace, finding: Finding) -> str:

@@ -49,14 +49,15 @@ def _init(options: Namespace) -> Outcome:
         raise each_has_a_command(error, options) from None
     if not (options.dry_run or options.diff):
         outcome = apply(outcome)
-    _report(outcome, options)
+    if options.json:
+        print(json.dumps(init_as_json(outcome), indent=2))
+    tell(outcome, options)
     return outcome
 
 
-def _report(outcome: Outcome, options: Namespace) -> None:
+def tell(outcome: Outcome, options: Namespace) -> None:
+    """Say in words what became of a project, on standard error where the other carries data."""
     plan, changes, written = outcome.plan, outcome.changes, outcome.written
-    if options.json:
-        print(json.dumps(init_as_json(outcome), indent=2))
     screen = sys.stderr if options.json or options.diff else sys.stdout
     style = style_on(screen)
     files = tell_files(changes, style) + tell_record(written)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from scaffold.answers import STACK, check, refuse_unknown_stack
-from scaffold.commands import PACK_VARIABLE
-from scaffold.packs import Pack, builtin
-from scaffold.schema import answers_schema, detect_schema, init_schema
+from scaffold.commands import pack_in
+from scaffold.packs import Pack
+from scaffold.schema import answers_schema, check_schema, detect_schema, init_schema, new_schema
 
 
 def run(options: Namespace) -> int:
@@ -21,19 +19,14 @@ def run(options: Namespace) -> int:
             schema = detect_schema()
         case "init":
             schema = init_schema()
+        case "new":
+            schema = new_schema()
+        case "check":
+            schema = check_schema()
         case _:
-            schema = _answers(_pack(options), options.stack)
+            schema = _answers(pack_in(options), options.stack)
     print(json.dumps(schema, indent=2))
     return 0
-
-
-def _pack(options: Namespace) -> Pack:
-    source = options.pack or os.environ.get(PACK_VARIABLE)
-    if not source:
-        return builtin()
-    from scaffold.sources import load
-
-    return load(source, Path())
 
 
 def _answers(pack: Pack, stack: str | None) -> dict[str, Any]:

@@ -58,11 +58,15 @@ class Typist:
 
 def person(options: Namespace) -> Typist | None:
     """Return whom one can ask, or None."""
+    terminal = terminal_of(options)
+    return Typist(terminal) if terminal is not None else None
+
+
+def terminal_of(options: Namespace) -> Terminal | None:
+    """Return where a person can be asked, or None: there is none, or nothing is to be asked."""
     if options.yes or options.json or options.answers == "-":
         return None
-    if not can_ask(sys.stdin, sys.stderr, os.environ):
-        return None
-    return Typist(open_terminal(sys.stdin, sys.stderr))
+    return open_terminal(sys.stdin, sys.stderr) if can_ask(sys.stdin, sys.stderr, os.environ) else None
 
 
 def each_has_a_command(error: SeveralApps, options: Namespace) -> NothingFound:

@@ -95,7 +95,7 @@ def find_framework(evidence: Evidence, build: Build | None) -> Match | None:
 def _match(
     evidence: Evidence, framework: Framework, built: tuple[Start, ...], told: tuple[Start, ...]
 ) -> Match | None:
-    asked = evidence.manifest.has_any(*framework.packages)
+    asked = evidence.asked(*framework.packages)
     if asked is None:
         return None
     own = [[step for step in group if step.name in framework.commands] for group in (built, told)]

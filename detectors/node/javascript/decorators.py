@@ -8,7 +8,7 @@ from .literals import constant
 from .module import Module
 from .origins import Spot, follow
 from .schemas import Field
-from .syntax import Node, arguments_of, callee_of, field, name_of, string_of, text_of
+from .syntax import Node, arguments_of, callee_of, field, find, name_of, string_of, text_of
 
 #: What class-validator's decorators say of a value: https://github.com/typestack/class-validator#validation-decorators
 _SHAPES = {"IsInt": "integer", "IsNumber": "integer", "IsPort": "integer", "IsPositive": "integer",
@@ -85,7 +85,7 @@ def _enum(module: Module, name: str) -> Node | None:
     """The body of the enum NAME, in MODULE or where that has it from."""
     for one in (module, *module.source.modules):
         if one.mentions(f"enum {name}"):
-            for node in one.syntax.find("(enum_declaration) @enum").get("enum", []):
+            for node in find(one.syntax.root, {"enum_declaration": "enum"}).get("enum", []):
                 if text_of(field(node, "name")) == name:
                     return field(node, "body")
     return None

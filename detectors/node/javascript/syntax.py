@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from scaffold.nouns import NamedTuple
 
+from ...grammars import find as find
 from ...grammars import grammar
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Query
+    from tree_sitter import Language
     from tree_sitter import Node as Node
 else:
     Node: TypeAlias = object
@@ -39,21 +40,22 @@ _LANGUAGES = {
     "typescript": ("tree_sitter_typescript", "language_typescript"),
     "tsx": ("tree_sitter_typescript", "language_tsx"),
 }
-#: What a module is asked for, in one walk of the parser's own: https://tree-sitter.github.io/tree-sitter/
-_PARTS = """
-[(call_expression) (new_expression)] @call
-(variable_declarator) @declared
-(assignment_expression) @assigned
-[(function_declaration) (function_expression) (arrow_function) (method_definition) (generator_function)
- (generator_function_declaration)] @function
-(class_declaration) @class
-(import_statement) @import
-(export_statement) @export
-(formal_parameters) @parameters
-(return_statement) @return
-"""
-_FIELDS = {"javascript": "(field_definition) @field", "typescript": "(public_field_definition) @field\n"
-           "(abstract_class_declaration) @class"}  # fmt: skip
+#: What a module is asked for, in one walk.
+_PARTS = {
+    "call_expression": "call",
+    "new_expression": "call",
+    "variable_declarator": "declared",
+    "assignment_expression": "assigned",
+    "class_declaration": "class",
+    "abstract_class_declaration": "class",
+    "import_statement": "import",
+    "export_statement": "export",
+    "formal_parameters": "parameters",
+    "return_statement": "return",
+    "field_definition": "field",
+    "public_field_definition": "field",
+    **dict.fromkeys(FUNCTIONS, "function"),
+}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
 
@@ -63,16 +65,9 @@ class Syntax(NamedTuple):
     root: Node
     grammar: str
 
-    def find(self, pattern: str, node: Node | None = None) -> Mapping[str, list[Node]]:
-        """Return the nodes that a query captures, by the names of its captures, in the order of the text."""
-        from tree_sitter import QueryCursor
-
-        found = QueryCursor(_query(self.grammar, pattern)).captures(node or self.root)
-        return {name: sorted(nodes, key=_start) for name, nodes in found.items()}
-
     def parts(self) -> Mapping[str, list[Node]]:
         """Return what names, calls and functions there are."""
-        return self.find(_PARTS + _FIELDS["javascript" if self.grammar == "javascript" else "typescript"])
+        return find(self.root, _PARTS)
 
 
 def parse(text: str, path: str) -> Syntax:
@@ -96,17 +91,6 @@ def _parsed(content: bytes, grammar: str) -> Node:
 @cache
 def _language(name: str) -> "Language":
     return grammar(*_LANGUAGES[name])
-
-
-@cache
-def _query(grammar: str, pattern: str) -> "Query":
-    from tree_sitter import Query
-
-    return Query(_language(grammar), pattern)
-
-
-def _start(node: Node) -> tuple[int, int]:
-    return node.start_byte, -node.end_byte
 
 
 # -- what a node says by itself

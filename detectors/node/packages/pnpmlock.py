@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .locks import Lock, asked, differs
@@ -21,52 +22,37 @@ _SECTIONS = frozenset(
     }
 )  # fmt: skip
 #: A package: "/debug/4.3.4_peer" (5), "/debug@4.3.4(peer@1)" (6), "debug@4.3.4" (9).
-_PACKAGE = r"  ['\"]?/?((?:@[^/@\s]+/)?[^@/(\s]+)[@/](\d[\w.+-]*?)(?:[_(].*)?['\"]?:"
+_PACKAGE = r"(?m)^  ['\"]?/?((?:@[^/@\s]+/)?[^@/(\s]+)[@/](\d[\w.+-]*?)(?:[_(].*)?['\"]?:"
 _BY_GIT = r"type: git\b|[\s'\"@]git\+\w+:"
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies")
 
 
 def read_pnpm(tree: Tree, path: str, manifests: tuple[Manifest, ...]) -> Lock:
     """Return what the pnpm-lock.yaml at PATH holds."""
-    sections = _split(tree.text(path))
+    packages = "".join(part for key, part in _parts(tree.text(path)) if key == "packages")
     data = table(tree.yaml(path, _head))
-    packages = sections.get("packages", [])
     held: dict[str, str] = {}
-    for match in filter(None, map(re.compile(_PACKAGE).match, packages)):
+    for match in re.finditer(_PACKAGE, packages):
         held.setdefault(match[1], match[2])
     importers = _importers(data)
     held |= _chosen(importers.get(".", {}))
-    git = next((line for line in packages if re.search(_BY_GIT, line)), None)
+    git = re.search(_BY_GIT, packages)
     stale = _stale(tree, manifests, importers, data) if data else None
     return Lock(path, str(data.get("lockfileVersion", "")), held, stale, "a dependency" if git else None)
 
 
-def _split(text: str) -> dict[str, list[str]]:
-    """Return the lines of each key at the top; pnpm 11 puts a document of its own in front."""
-    sections: dict[str, list[str]] = {}
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if line.startswith("---"):
-            sections = {}
-        elif line[:1] not in ("", " ", "#"):
-            lines = sections.setdefault(line.partition(":")[0].strip("'\""), [])
-            lines.append(line)
-        elif line.strip():
-            lines.append(line)
-    return sections
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys at the top of TEXT, each with all that is below it; pnpm 11 puts a document in front."""
+    last = text.rfind("\n---") + 1
+    yield "", text[:last]
+    tops = re.compile(r"\n(?=[^ \n#])").finditer(text, last)
+    for start, end in pairwise((last, *(top.end() for top in tops), len(text))):
+        yield text[start : text.find(":", start)].strip("'\""), text[start:end]
 
 
 def _head(text: str) -> str:
     """Return TEXT with empty lines for all that is no wanted section of its last document."""
-    kept: list[str] = []
-    wanted = False
-    for line in text.split("\n"):
-        if line.startswith("---"):
-            kept, wanted, line = [""] * len(kept), False, ""
-        elif line[:1] not in ("", " ", "#"):
-            wanted = line.partition(":")[0].strip("'\"") in _SECTIONS
-        kept.append(line if wanted else "")
-    return "\n".join(kept)
+    return "".join(part if key in _SECTIONS else "\n" * part.count("\n") for key, part in _parts(text))
 
 
 def _importers(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -77,7 +77,7 @@ def bin_file(evidence: Evidence, command: str) -> str | None:
     if command not in _BINS:
         return None
     package, path = _BINS[command]
-    if evidence.manifest.has_any(package) is None:
+    if evidence.asked(package) is None:
         return None
     if evidence.manager != "pnpm":
         return f"node_modules/.bin/{_PLAIN.get(command, command)}"

@@ -7,6 +7,7 @@ from scaffold.model import Ambiguity, Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
 from ..javascript.source import Module
+from ..javascript.syntax import field, find, text_of
 from .compilers import Compilation, find_compilations, source_of
 from .evidence import Build, Evidence
 from .programs import Program, read_program
@@ -139,8 +140,8 @@ def _is_for_bun(module: Module) -> bool:
         return True
     if not module.mentions("Bun."):
         return False
-    pattern = '((member_expression object: (identifier) @name) (#eq? @name "Bun"))'
-    return bool(module.syntax.find(pattern).get("name"))
+    members = find(module.syntax.root, {"member_expression": "member"}).get("member", [])
+    return any(text_of(field(member, "object")) == "Bun" for member in members)
 
 
 def _found(evidence: Evidence, file: str) -> tuple[str | None, Module | None]:

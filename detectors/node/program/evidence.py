@@ -12,7 +12,7 @@ from ...commands import MIGRATIONS
 from ...hints import Hints
 from ..javascript.source import Module, Source
 from ..packages.lifecycle import find_laying
-from ..packages.manifest import Manifest
+from ..packages.manifest import Manifest, read_manifest
 from .scripts import Start, resolve, steps_of
 
 #: Scripts that build the whole program, the most wanted first.
@@ -61,9 +61,16 @@ class Evidence(NamedTuple):
         fact = self.packages.facts.get("package_manager")
         return str(fact.value) if fact else "npm"
 
+    def asked(self, *names: str) -> Fact | None:
+        """Return the range of the first of NAMES that is asked for, here or by the root of the workspace."""
+        found = self.manifest.has_any(*names)
+        root = read_manifest(self.tree.whole) if found is None and self.tree.whole is not self.tree else None
+        shared = root.has_any(*names) if root else None
+        return Fact(shared.value, self.manifest.path) if shared else found
+
     def version(self, name: str) -> tuple[int, ...]:
         """Return the version of a dependency: as locked, else the least that is asked for; () if unknown."""
-        asked = self.manifest.has_any(name)
+        asked = self.asked(name)
         said = self.packages.locked_versions.get(name) or (str(asked.value) if asked else "")
         match = re.search(_NUMBER, said)
         return tuple(int(part) for part in match[0].split(".")[:3]) if match else ()

@@ -20,6 +20,7 @@ from ..javascript.syntax import (
     arguments_of,
     callee_of,
     field,
+    find,
     property_of,
     string_of,
     text_of,
@@ -434,8 +435,7 @@ def _compared(spot: Spot) -> Iterator[tuple[str, str]]:
     if not re.search(r"\burl\b|\bpathname\b|\bheaders\b|upgrade", body):
         yield "/", spot.module.place(spot.node)
         return
-    found = spot.module.syntax.find("[(binary_expression) (switch_case)] @one", spot.node).get("one", [])
-    for node in found:
+    for node in find(spot.node, {"binary_expression": "one", "switch_case": "one"}).get("one", []):
         value = field(node, "right", "value")
         text = string_of(value) if value is not None else None
         if text and text.startswith("/") and (text == "/" or says_health(text)):

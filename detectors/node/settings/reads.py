@@ -21,6 +21,7 @@ from ..javascript.syntax import (
     below,
     callee_of,
     field,
+    find,
     key_of,
     property_of,
     text_of,
@@ -35,8 +36,7 @@ _MARK = (
 )
 #: Each of its branches has one of these in it: much faster to look for.
 _HINTS = ("env", "ENV", "Env", "onfigService", "convict", "validationSchema")
-#: Asked for at once: making a query takes the parser longer than most files take to read.
-_PATTERN = "[(member_expression) (subscript_expression)] @member (if_statement) @if"
+_PARTS = {"member_expression": "member", "subscript_expression": "member", "if_statement": "if"}
 #: Names that Node.js, npm and the image itself set.
 _OURS = frozenset(
     {
@@ -90,7 +90,7 @@ def _is_told(name: str) -> bool:
 
 
 def _reads_of(module: Module) -> Iterator[tuple[Read, bool]]:
-    found = module.syntax.find(_PATTERN)
+    found = find(module.syntax.root, _PARTS)
     refused = frozenset(_refused(module, found.get("if", [])))
     for node in _candidates(module, found.get("member", [])):
         variable = variable_at(module, node)

@@ -1,0 +1,3 @@
+module {{ cookiecutter.module }}
+
+go 1.26

@@ -1,0 +1,58 @@
+"""Patterns of what is called: none that a name meets is passed over by how it begins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from detectors.go import binds, drivers, files, named, origins, routers, settable, writes
+else:
+    from scaffold.detectors.go import binds, drivers, files, named, origins, routers, settable, writes
+
+TABLES = (
+    binds._KINDS,
+    binds._WITHOUT,
+    drivers.CLIENTS,
+    drivers.OPENS,
+    files._READS,
+    origins._RESULTS,
+    writes._FILES_OF_DATA,
+    writes._FOLDERS,
+)
+PATTERNS = [
+    *(row[0] for table in TABLES for row in table),
+    *routers._ROOTS,
+    *routers._PARTS,
+    *(settable._ASKED, settable._GETS, settable._CLI, settable._KINGPIN),
+]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_name_that_a_pattern_stands_for_is_found(pattern: str, data: st.DataObject) -> None:
+    name = data.draw(st.from_regex(pattern, fullmatch=True))
+    assert named.is_named(pattern, name)
+    assert not named.is_named(pattern, f"x{name}") or re.fullmatch(pattern, f"x{name}")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "beginnings"),
+    [
+        (r"net/http\.Server", ("net/http.Server",)),
+        (r"github\.com/a/b(/v2)?\.New", ("github.com/a/b",)),
+        (r"(net|net/http)\.Dial", ("net", "net/http")),
+        (r"(net)?http\.Dial", ("",)),
+        (r"https?\.Dial", ("http",)),
+        (r"net\.Dial|http\.Get", ("",)),
+        (r"net\.(Dial)|http\.Get", ("",)),
+        (r"[\w.]+\.Get", ("",)),
+    ],
+)
+def test_how_a_pattern_begins(pattern: str, beginnings: tuple[str, ...]) -> None:
+    assert named._beginnings(pattern) == beginnings
