@@ -125,6 +125,10 @@ def _run(program: str, arguments: list[str]) -> int:
             from scaffold.commands import schema
 
             return schema.run(options)
+        case "pack":
+            from scaffold.commands import pack
+
+            return pack.run(options)
         case "completion":
             from scaffold.commands import completion
 
@@ -256,6 +260,24 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_pack(parser)
 
 
+def _add_pack_command(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "pack", "make a pack of templates, and see what it does")
+    actions = ("new", "lint", "test", "diff")
+    parser.add_argument("action", choices=actions, metavar="|".join(actions))
+    parser.add_argument(
+        "source", nargs="*", metavar="SOURCE", help="the pack; for diff the old and the new one"
+    )
+    parser.add_argument("--update", action="store_true", help="test: take what is made now for reviewed")
+    parser.add_argument(
+        "--project",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="diff: a project to make files for; repeatable",
+    )
+    parser.add_argument("--json", action="store_true", help="lint: print the problems as JSON")
+
+
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "completion", "print the completion script of a shell")
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
@@ -268,6 +290,7 @@ _COMMANDS = {
     "detect": _add_detect,
     "check": _add_check,
     "schema": _add_schema,
+    "pack": _add_pack_command,
     "completion": _add_completion,
 }
 
