@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from scaffold.nouns import NamedTuple
 from scaffold.shellwords import expand, split_words
@@ -135,12 +136,13 @@ class Reference(NamedTuple):
 class Dockerfile:
     """What a Dockerfile says."""
 
-    def __init__(self, text: str) -> None:
-        """Read TEXT, which may be anything."""
+    def __init__(self, text: str, given: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Read TEXT, which may be anything; GIVEN are build arguments, by name."""
+        self.given = given
         lines = text.removeprefix("\ufeff").split("\n")
         self.directives = dict(_directives(lines))
-        given = self.directives.get("escape", ("\\", 0))[0]
-        self.escape = given if given in ("\\", "`") else "\\"
+        marked = self.directives.get("escape", ("\\", 0))[0]
+        self.escape = marked if marked in ("\\", "`") else "\\"
         self.flaws: list[tuple[int, str]] = []
         self.instructions = tuple(_instructions(lines, self.escape, self.flaws))
         self.arguments = self._global_arguments()
@@ -155,6 +157,7 @@ class Dockerfile:
                 break
             if instruction.name == "ARG":
                 _take_arguments(instruction, values, {})
+                values |= {name: value for name, value in self.given.items() if name in values}
         return values
 
     def _stages(self) -> Iterator[Stage]:

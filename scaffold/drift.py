@@ -5,6 +5,7 @@ Everything that is compared lies in the repository: no network, no template, no 
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffold import __version__
@@ -12,7 +13,7 @@ from scaffold.errors import ScaffoldError
 from scaffold.formats import explain
 from scaffold.images import parse, raised, unbumped
 from scaffold.nouns import NamedTuple
-from scaffold.paths import printable
+from scaffold.paths import normal, printable
 from scaffold.policy.files import merge_mark
 from scaffold.policy.inspect import is_compose, is_dockerfile
 from scaffold.problems import Problem
@@ -68,6 +69,24 @@ def drift(root: str, tree: Tree, managed: Managed, dockerfiles: Collection[str])
     if _is_older(record.tool, __version__):
         message = f"written by scaffold {record.tool}; this is {__version__}"
         yield _problem("drift-outdated", managed.at, None, message, "outdated")
+    for name in _changed_packs(root, managed, record):
+        message = f"the pack {name} is not what was written with any more"
+        yield _problem("drift-outdated", managed.at, None, message, name)
+
+
+def _changed_packs(root: str, managed: Managed, record: Record) -> Iterator[str]:
+    """Yield each pack that lies in a folder of the same repository, and was changed since."""
+    for pin in record.packs:
+        inside = normal(managed.inside(pin.source)) if pin.source and pin.digest and not pin.commit else None
+        if inside and Path(root, inside).is_dir():  # of what lies elsewhere, a record has nothing to say
+            from scaffold.packfiles import digest_of, files_in
+
+            try:
+                is_same = digest_of(files_in(Path(root, inside), pin.name)) == pin.digest
+            except (ScaffoldError, OSError):
+                is_same = False
+            if not is_same:
+                yield pin.name
 
 
 def _file(
@@ -280,8 +299,6 @@ def nearest(record: Record) -> tuple[str, str]:
 
 def read_managed(root: str, folders: Collection[str]) -> Iterator[Managed]:
     """Yield each folder of FOLDERS below ROOT that has a record, also one that cannot be read."""
-    from pathlib import Path
-
     from scaffold.record import read_record
 
     for folder in folders:

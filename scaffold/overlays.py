@@ -27,7 +27,7 @@ KINDS = ("web", "worker", "cli", "static")
 SERVICES = "services"
 
 #: The types that answers are checked as.
-TYPES = ("string", "integer", "choice", "words", "names", "data")
+TYPES = ("string", "integer", "choice", "words", "names", "pairs", "data")
 
 #: What a reference of an image may hold: https://pkg.go.dev/github.com/distribution/reference#pkg-overview
 _REFERENCE = re.compile(r"[A-Za-z0-9](?:[\w./:@+-]|\{(?:release|suite|tool)\})*")

@@ -15,7 +15,8 @@ from scaffold.formats import decode, explain, read_json
 from scaffold.model import Pin, Value
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
-from scaffold.store import Disk
+from scaffold.store import Disk, Kind
+from scaffold.walk import PRUNED, Limits
 
 FOLDER = ".scaffold"
 RECORD = f"{FOLDER}/record.json"
@@ -49,6 +50,7 @@ class Record(NamedTuple):
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
     variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
     beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
+    left_out: tuple[str, ...] = ()  # files of the pack that nobody wanted, so that no update brings them
     policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
 
 
@@ -79,7 +81,8 @@ def record_files(record: Record) -> dict[str, str]:
 
 
 def _lists(record: Record) -> dict[str, tuple[str, ...]]:
-    return {"conflicts": record.conflicts, "variables": record.variables, "beside": record.beside}
+    names = ("conflicts", "variables", "beside", "left_out")
+    return {name: getattr(record, name) for name in names}
 
 
 def read_record(root: Path) -> Record | None:
@@ -100,6 +103,39 @@ def read_record(root: Path) -> Record | None:
     return record._replace(base=_read_base(disk, record.files), policy=_read_policy(disk))
 
 
+def folders_with_record(root: Path) -> list[str]:
+    """Return the folders in ROOT that have a record, shallow first: "." and "services/api".
+
+    WrongUse: ROOT is no folder. No link is followed, and nothing is looked for in what nobody wrote.
+    """
+    disk, level, found = Disk(root), [""], list[str]()
+    for _ in range(Limits().depth + 1):
+        listed = [(folder, entries) for folder in level if (entries := _entries(disk, folder))]
+        found += [
+            folder.rstrip("/") or "."
+            for folder, entries in listed
+            if entries.get(FOLDER) == "folder" and _has_record(disk, folder)
+        ]
+        level = [
+            f"{folder}{name}/"
+            for folder, entries in listed
+            for name, kind in sorted(entries.items())
+            if kind == "folder" and name not in PRUNED
+        ]
+    return found
+
+
+def _entries(disk: Disk, folder: str) -> Mapping[str, Kind]:
+    try:
+        return disk.entries(folder, Limits().files) or {}
+    except OSError:
+        return {}
+
+
+def _has_record(disk: Disk, folder: str) -> bool:
+    return "record.json" in _entries(disk, f"{folder}{FOLDER}")
+
+
 def _read(content: bytes) -> Record:
     try:
         told = read_json(decode(content))
@@ -116,6 +152,7 @@ def _read(content: bytes) -> Record:
         conflicts=_names(told, "conflicts", files),
         variables=_names(told, "variables"),
         beside=_names(told, "beside"),
+        left_out=_names(told, "left_out"),
     )
 
 

@@ -202,6 +202,15 @@ def test_a_file_of_an_older_version_is_a_note(ours: Path) -> None:
     assert rules(ours) == {"drift-outdated": "note"}
 
 
+def test_a_pack_of_the_repository_that_was_changed_since_is_a_note(make: Make, run: Run) -> None:
+    pack = 'name = "acme"\nversion = "1"\n'
+    root = make({**WEB, "packs/acme/pack.toml": pack})
+    assert run("init", "--yes", "--pack", root / "packs/acme", root).code == 0
+    assert rules(root) == {}
+    (root / "packs/acme/pack.toml").write_text(pack.replace('"1"', '"2"'), "utf-8")
+    assert rules(root) == {"drift-outdated": "note"}
+
+
 def test_a_conflict_in_the_record_is_an_error(ours: Path) -> None:
     path = ours / ".scaffold/record.json"
     record = json.loads(path.read_text("utf-8"))
@@ -639,6 +648,17 @@ def test_annotations_for_github_are_one_line_each_whatever_a_project_contains(ma
 
 def test_what_is_accepted_is_no_annotation(untagged: Path) -> None:
     assert "image-tag" not in tell_github(deviating(untagged, deviation()))
+
+
+def test_places_are_those_of_where_it_was_called(
+    make: Make, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make({"apps/shop/Dockerfile": BAD})
+    monkeypatch.chdir(root)
+    assert "error: apps/shop/Dockerfile:1: " in run("check", "./apps/shop").out
+    assert "file=apps/shop/Dockerfile,line=1" in run("check", "apps/shop", "--format", "github").out
+    assert '"uri": "apps/shop/Dockerfile"' in run("check", "apps", "--format", "sarif").out
+    assert '"path": "Dockerfile"' in run("check", "apps/shop", "--format", "json").out
 
 
 # -- how long it takes, and what it loads

@@ -39,8 +39,10 @@ ROWS = (
     {"check", "problem_report", "sarif"},
     {"drift", "deviations"},
     {"sources", "places", "overlays", "lint"},
-    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs",
-     "blocks", "sandbox"},
+    {
+        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "forms",
+        "packs", "blocks", "sandbox",
+    },
     {"policy"},
     {
         "packfiles", "archives", "git", "cache",

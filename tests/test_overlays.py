@@ -11,11 +11,11 @@ from packing import acme, over
 from plans import fastapi_uv, flask_poetry, plan
 
 from scaffold.errors import WrongUse
+from scaffold.forms import answers_schema
 from scaffold.model import Fact, Finding, Plan, Runtime, Service
 from scaffold.packs import Pack, builtin, references
 from scaffold.plan import make_plan
 from scaffold.render import render
-from scaffold.schema import answers_schema
 
 
 def with_toml(*lines: str, **files: str) -> Pack:

@@ -18,7 +18,7 @@ class IgnoreRules:
         """Read the patterns; the last that matches decides."""
         lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
         patterns = [line for line in lines if line and not line.startswith("#")]
-        self._rules = [(not p.startswith("!"), _regex(p.removeprefix("!").strip())) for p in patterns]
+        self._rules = [(not p.startswith("!"), _clean(p.removeprefix("!").strip())) for p in patterns]
 
     def names(self, path: str) -> bool:
         """Say whether PATH, or a folder that it is in, is left out."""
@@ -26,15 +26,26 @@ class IgnoreRules:
         above = ["/".join(parts[:number]) for number in range(1, len(parts) + 1)]
         is_out = False
         for leaves_out, rule in self._rules:
-            if any(rule.fullmatch(each) for each in above):
+            if any(_matches(rule, each) for each in above):
                 is_out = leaves_out
         return is_out
 
 
-@lru_cache(maxsize=512)
-def _regex(pattern: str) -> re.Pattern[str]:
+def _clean(pattern: str) -> str:
     clean = posixpath.normpath(pattern).strip("/")
-    clean = "**" if clean in (".", "") else clean
+    return "**" if clean in (".", "") else clean
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Whether PATTERN stands for PATH; most are a name, and no regular expression is made for them."""
+    name = pattern.removeprefix("**/")
+    if not any(mark in name for mark in "*?[\\"):
+        return path == name or (name != pattern and path.endswith(f"/{name}"))
+    return _regex(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=512)
+def _regex(clean: str) -> re.Pattern[str]:
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]]+\])", clean)
     text = "".join(words.get(p) or (p if p.startswith("[") else re.escape(p)) for p in parts)
