@@ -32,6 +32,7 @@ MOST_PACKS = 10
 MOST_CHARACTERS = 1_000
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -144,6 +145,10 @@ def _pin(row: Any) -> Pin:
     more = {key: _part(row, key, str) for key in Pin._fields[2:] if key in row}
     if any(is_odd(text) or len(text) > MOST_CHARACTERS for text in (*named, *more.values())):
         raise _refused("has a pack with a strange name or source")
+    if not _SHA256.fullmatch(more.get("digest", "0" * 64)) or not _COMMIT.fullmatch(
+        more.get("commit", "0" * 40)
+    ):
+        raise _refused("has a pack with a digest or a commit that is none")
     return Pin(*named, **more)
 
 
