@@ -32,15 +32,16 @@ ROWS = (
     {"cli"},
     {"commands"},
     {"api"},
+    {"cases"},
     {"outcome"},
     {"project"},
     {"skeleton"},
     {"check", "problem_report", "sarif"},
     {"drift", "deviations"},
-    {"sources", "places", "overlays"},
+    {"sources", "places", "overlays", "lint"},
     {
         "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "forms",
-        "packs",
+        "packs", "blocks", "sandbox",
     },
     {"policy"},
     {
