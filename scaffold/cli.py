@@ -256,6 +256,24 @@ def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_pack(parser)
 
 
+def _add_pack_command(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "pack", "make a pack of templates, and see what it does")
+    actions = ("new", "lint", "test", "diff")
+    parser.add_argument("action", choices=actions, metavar="|".join(actions))
+    parser.add_argument(
+        "source", nargs="*", metavar="SOURCE", help="the pack; for diff the old and the new one"
+    )
+    parser.add_argument("--update", action="store_true", help="test: take what is made now for reviewed")
+    parser.add_argument(
+        "--project",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="diff: a project to make files for; repeatable",
+    )
+    parser.add_argument("--json", action="store_true", help="lint: print the problems as JSON")
+
+
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "completion", "print the completion script of a shell")
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
@@ -264,7 +282,8 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 #: What adds the parser of each command, in the order of the help page.
 _COMMANDS = {
     "init": _add_init, "new": _add_new, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff,
-    "detect": _add_detect, "check": _add_check, "schema": _add_schema, "completion": _add_completion,
+    "detect": _add_detect, "check": _add_check, "schema": _add_schema, "pack": _add_pack_command,
+    "completion": _add_completion,
 }  # fmt: skip
 
 
