@@ -17,6 +17,7 @@ from pathlib import Path
 
 import report
 import results
+from aims import APPLICATIONS
 from measure import EXAMPLES, Spent, copy, in_turn, install, machine, median, ratio, spend
 from peers import Peer, install_peers
 
@@ -71,7 +72,19 @@ def cases(programs: Path, peer: Peer | None, scratch: Path) -> dict[str, Callabl
         found[f"init {name}"] = partial(init, name)
         if peer and (folder / peer.needs).exists() and _serves(peer, name, scratch):
             found[f"peer {name}"] = partial(others, name, peer)
+    repository = applications(scaffold, scratch / "applications")
+    found[f"bare {report.TOGETHER}"] = bare
+    found[f"check {report.TOGETHER}"] = lambda: spend([scaffold, "check", str(repository)])
     return found
+
+
+def applications(scaffold: str, root: Path) -> Path:
+    """Make a repository of examples in ROOT, each with all files of ours, and return it."""
+    root.mkdir()
+    left = sorted(path.name for path in EXAMPLES.iterdir() if (path / "test.toml").is_file())
+    for name in left[:APPLICATIONS]:
+        spend([scaffold, "init", "--yes", str(copy(name, root / name))])
+    return root
 
 
 def _example(name: str) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from scaffold.dockerfile import Instruction, read_instructions
 from scaffold.model import Fact, Service
 from scaffold.nouns import NamedTuple
 
 from .commands import Command, expand, read_argv, read_commands
-from .dockerfile import Instruction, read_instructions
 from .services import service_of_image
 
 if TYPE_CHECKING:

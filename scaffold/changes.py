@@ -119,7 +119,13 @@ def _change(path: str, there: str | None, after: str, record: Record | None, bum
 def _left_missing(change: Change) -> Change:
     if change.status != "create":
         return change
-    return Change(change.path, "missing", None, None, why="deleted since it was written")
+    return Change(
+        change.path,
+        "missing",
+        None,
+        None,
+        why="deleted since it was written; `scaffold init` writes it again",
+    )
 
 
 def _encodable(text: str) -> str:

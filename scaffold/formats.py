@@ -79,6 +79,20 @@ def read_yaml(text: str) -> Any:
         loader.dispose()
 
 
+def read_yaml_nodes(text: str) -> Any:
+    """Return the root node of the first YAML document in TEXT, with its lines; None where there is none."""
+    made = _yaml_loader()
+    _look(text, made)
+    loader = made(text)
+    try:
+        node = loader.get_node() if loader.check_node() else None
+        if node is not None:
+            _measure(node)
+        return node
+    finally:
+        loader.dispose()
+
+
 def repeated_key(text: str) -> tuple[str, int] | None:
     """Return a key that the first YAML document in TEXT has twice in one mapping, and the line of the second.
 

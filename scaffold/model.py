@@ -124,6 +124,7 @@ class Finding(NamedTuple):
     from_root: Mapping[str, str] = (
         _NONE  # answers by which its root makes it: alone, the folder lacks something
     )
+    refused: ProjectWarning | None = None  # nothing is written before this is put right
 
 
 class Detector(Protocol):
@@ -141,7 +142,7 @@ class Variable(NamedTuple):
     """A value that templates need, as a pack declares it."""
 
     name: str
-    type: str  # "string" "integer" "words" (a command) "names" (a list) "choice" "data"
+    type: str  # "string" "integer" "words" (a command) "names" (a list) "pairs" "choice" "data"
     about: str
     question: str | None = None  # None: found or derived, never asked
     default: Value = None

@@ -27,12 +27,12 @@ KINDS = ("web", "worker", "cli", "static")
 SERVICES = "services"
 
 #: The types that answers are checked as.
-TYPES = ("string", "integer", "choice", "words", "names", "data")
+TYPES = ("string", "integer", "choice", "words", "names", "pairs", "data")
 
 #: What a reference of an image may hold: https://pkg.go.dev/github.com/distribution/reference#pkg-overview
 _REFERENCE = re.compile(r"[A-Za-z0-9](?:[\w./:@+-]|\{(?:release|suite|tool)\})*")
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
+NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -45,7 +45,7 @@ def declared(files: Mapping[str, bytes], place: str) -> dict[str, Any]:
     for key in ("name", "version"):
         if not isinstance(table.get(key), str) or not table[key].strip():
             raise WrongUse(f'{place}: pack.toml: has no {key} (such as {key} = "{_EXAMPLES[key]}")')
-    if not _NAME.fullmatch(table["name"]) or table["name"] == BUILTIN:
+    if not NAME.fullmatch(table["name"]) or table["name"] == BUILTIN:
         raise WrongUse(f"{place}: pack.toml: a pack cannot be called {printable(table['name'])!r}")
     return table
 

@@ -40,9 +40,6 @@ SERVICES = "compose/services"
 #: A host name's label, which an image's and a Compose project's name fit in too.
 NAME_LENGTH = 63
 
-#: Warnings that are more than that: nothing is written for such a project.
-REFUSED = frozenset({"literal-secret"})
-
 #: What the main process is called, among the processes of an app.
 MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app", "static": "web"}
 
@@ -51,7 +48,7 @@ def make_plan(finding: Finding, pack: Pack, answers: Answers) -> Plan:
     """Give every variable that PACK has for the stack its value and source, or say which flag is needed."""
     variables = pack.variables(finding.stack)
     _refuse_what_is_no_app(finding)
-    _refuse_secrets(finding)
+    _refuse_what_cannot_be(finding)
     _refuse_undecided([ambiguity for ambiguity in finding.ambiguities if ambiguity.key not in answers])
     _refuse_answers_of_others(finding.stack, variables, answers)
     _refuse_missing(missing(finding, variables, answers))
@@ -170,11 +167,11 @@ def _refuse_what_is_no_app(finding: Finding) -> None:
         )
 
 
-def _refuse_secrets(finding: Finding) -> None:
-    """Refuse a credential that the repository holds: what builds with it has it in a layer of the image."""
-    for warning in finding.warnings:
-        if warning.code in REFUSED:
-            raise NothingFound(f"{warning.source}: {warning.message} ({warning.code})")
+def _refuse_what_cannot_be(finding: Finding) -> None:
+    """Refuse what no file puts right: a credential in the repository, a program that no image runs."""
+    if finding.refused is not None:
+        code, message, source = finding.refused
+        raise NothingFound(f"{source}: {message} ({code})")
 
 
 def _refuse_undecided(ambiguities: Sequence[Ambiguity]) -> None:

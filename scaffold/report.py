@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from scaffold.detect import Detection, kind_of, name_of
 from scaffold.errors import ScaffoldError
 from scaffold.model import (
     Ambiguity,
@@ -26,6 +25,7 @@ from scaffold.paths import printable
 if TYPE_CHECKING:
     from scaffold.api import Outcome
     from scaffold.changes import Change
+    from scaffold.detect import Detection
 
 #: The facts that people are shown, in this order; all are in --json.
 SHOWN = (
@@ -50,6 +50,8 @@ _STATUS_COLOURS = {
     "merged": "green",
     "replace": "yellow",
     "delete": "yellow",
+    "missing": "yellow",
+    "adopted": "green",
     "edited": "yellow",
     "conflict": "red",
 }
@@ -78,7 +80,7 @@ def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
 # -- as words
 
 
-def tell_detection(detection: Detection, style: Style) -> str:
+def tell_detection(detection: "Detection", style: Style) -> str:
     """Return a table for each app, what is undecided, and the warnings."""
     parts = [tell_app(finding, style) for finding in detection.findings]
     parts += [tell_ambiguities(detection.ambiguities, style), tell_warnings(detection.warnings, style)]
@@ -87,6 +89,8 @@ def tell_detection(detection: Detection, style: Style) -> str:
 
 def tell_app(finding: Finding, style: Style) -> str:
     """Return the table of what was found of one app, and where."""
+    from scaffold.detect import name_of  # and with it all detectors: not for whoever only checks
+
     title = style.paint(f"{printable(name_of(finding))}", "bold")
     where = "" if finding.path == "." else f" in {printable(finding.path)}"
     return (
@@ -137,6 +141,37 @@ def tell_record(written: Iterable[str]) -> str:
     """Return that the record was written, which is not among the files that people asked for."""
     is_written = any(path.startswith(".scaffold/") for path in written)
     return "  .scaffold/ keeps what was written and why: commit it with the files\n" if is_written else ""
+
+
+def tell_pack(outcome: "Outcome", style: Style) -> str:
+    """Return the app and the pack that it is of, and which it was of where that is another one."""
+    before, now = outcome.folder.record, outcome.record.packs[0]
+    was = before.packs[0] if before is not None else now
+    told = f"{now.name} {now.version}"
+    if (was.name, was.version) != (now.name, now.version):
+        told = f"{was.name} {was.version} → {told}"
+    return f"{style.paint(printable(str(outcome.plan.values['name'].value)), 'bold')}: {printable(told)}\n"
+
+
+def tell_new(outcome: "Outcome", style: Style) -> str:
+    """Return one line for each question that is new and that nobody answered."""
+    head = style.paint("new:", "yellow")
+    return "".join(
+        f"{head} {key} is {printable(say(fact.value))} ({printable(fact.source)});"
+        f" --set {key}=VALUE says otherwise\n"
+        for key, fact in outcome.new.items()
+    )
+
+
+def tell_adopted(outcome: "Outcome", program: str) -> str:
+    """Return what comes next once files were taken over, for a person who stands where they were called."""
+    folder = str(outcome.folder.root)
+    place = "" if folder == "." else f" {shlex.quote(folder)}"
+    lines = [(f"{program} diff{place}", "how yours differ from those of the pack")]
+    if others := sorted(outcome.rendered.keys() - outcome.record.files.keys()):
+        lines.append((f"{program} init{place}", f"writes what is not there: {', '.join(others)}"))
+    width = max(len(command) for command, _ in lines)
+    return "next:\n" + "".join(f"  {command.ljust(width)}  {why}\n" for command, why in lines)
 
 
 def tell_next(plan: Plan, paths: Iterable[str], folder: str) -> str:
@@ -323,7 +358,7 @@ def facts_as_json(facts: Mapping[str, Fact]) -> dict[str, Any]:
     return {key: {"value": as_json(facts[key].value), "source": facts[key].source} for key in sorted(facts)}
 
 
-def detection_as_json(detection: Detection) -> dict[str, Any]:
+def detection_as_json(detection: "Detection") -> dict[str, Any]:
     """Return the object that `scaffold detect --json` prints."""
     return {
         "schema": 1,
@@ -338,6 +373,8 @@ def ambiguity_as_json(ambiguity: Ambiguity) -> dict[str, Any]:
 
 
 def _app_as_json(finding: Finding) -> dict[str, Any]:
+    from scaffold.detect import kind_of, name_of
+
     def value(key: str, otherwise: Value = None) -> Any:
         fact = finding.facts.get(key)
         return as_json(fact.value) if fact is not None and fact.value is not None else otherwise
@@ -375,15 +412,20 @@ def _environment_as_json(fact: Fact | None) -> list[dict[str, Any]]:
     return [{"name": v.name, "required": v.required, "source": v.source} for v in variables]
 
 
-def init_as_json(outcome: "Outcome") -> dict[str, Any]:
-    """Return the object that `scaffold init --json` prints."""
+def outcome_as_json(outcome: "Outcome") -> dict[str, Any]:
+    """Return the object that `scaffold init --json` prints, and update and adopt too."""
     from scaffold.changes import unified
 
     plan, done = outcome.plan, set(outcome.written)
     return {
         "schema": 1,
+        "packs": [as_json(pin) for pin in outcome.record.packs],
         "plan": {"stack": plan.stack, "path": plan.path, "values": facts_as_json(plan.values)},
-        "answers": {"taken": facts_as_json(outcome.taken), "defaulted": facts_as_json(outcome.defaulted)},
+        "answers": {
+            "taken": facts_as_json(outcome.taken),
+            "defaulted": facts_as_json(outcome.defaulted),
+            "new": sorted(outcome.new),
+        },
         "files": [
             {"path": c.path, "status": c.status, "why": c.why, "written": c.path in done, "diff": unified(c)}
             for c in outcome.changes
@@ -392,6 +434,14 @@ def init_as_json(outcome: "Outcome") -> dict[str, Any]:
     }
 
 
+def edits_as_json(changes: "Iterable[Change]") -> dict[str, Any]:
+    """Return the object that `scaffold diff --json` prints."""
+    from scaffold.changes import unified
+
+    files = [{"path": c.path, "status": c.status, "why": c.why, "diff": unified(c)} for c in changes]
+    return {"schema": 1, "files": files}
+
+
 def error_as_json(error: ScaffoldError) -> dict[str, Any]:
-    """Return the object that `scaffold init --json` prints where there is nothing to report but an error."""
+    """Return the object that is printed with --json where there is nothing to report but an error."""
     return {"schema": 1, "error": {"code": error.exit_code, "message": str(error)}}

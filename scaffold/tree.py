@@ -121,6 +121,13 @@ class Tree:
         """The tree of the whole project, of which this may be a folder."""
         return self._project.whole
 
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The folders in which scaffold keeps a record, "." for the tree's own."""
+        start = len(self._prefix)
+        folders = (f for f in self._index.recorded if f.startswith(self._prefix))
+        return tuple(sorted(folder[start:].removesuffix("/") or "." for folder in folders))
+
     def _folder(self, folder: str) -> str:
         inside = normal(folder)
         if inside is None:

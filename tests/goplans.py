@@ -198,6 +198,15 @@ def private(**values: Any) -> Plan:
     return gin_postgres(**{**facts, **values})
 
 
+def private_by_ssh(**values: Any) -> Plan:
+    """Modules of a host that asks for a key."""
+    facts: dict[str, Any] = {
+        "secrets": (BuildSecret("known_hosts", "Makefile:3", "/root/.ssh/known_hosts"),),
+        "ssh": ("git.acme.example",),
+    }
+    return private(**{**facts, **values})
+
+
 def worker(**values: Any) -> Plan:
     """Runs on, and serves nobody."""
     facts: dict[str, Any] = {
@@ -229,6 +238,6 @@ PLANS: Mapping[str, Callable[..., Plan]] = {
     make.__name__: make
     for make in (
         gin_postgres, standard_library, no_manifest, unlocked, vendored, workspace, nested, sqlite_cgo,
-        images_cgo, migrations, private, worker, command, newest,
+        images_cgo, migrations, private, private_by_ssh, worker, command, newest,
     )
 }  # fmt: skip

@@ -27,8 +27,9 @@ from test_schema import closed
 
 from scaffold import __version__
 from scaffold.cli import main
+from scaffold.forms import answers_schema
 from scaffold.packs import builtin
-from scaffold.schema import answers_schema, detect_schema, init_schema
+from scaffold.schema import detect_schema, init_schema
 
 WEB = {
     "requirements.txt": "fastapi==0.115.0\nuvicorn==0.30.0\n",
@@ -458,7 +459,7 @@ def test_a_diff_can_be_applied(run: Run, make: Make, tmp_path: Path) -> None:
     assert all((copy / path).read_bytes() == (root / path).read_bytes() for path in ALL_FILES)
 
 
-def test_init_as_json_keeps_its_schema(run: Run, make: Make) -> None:
+def test_outcome_as_json_keeps_its_schema(run: Run, make: Make) -> None:
     root = make(WEB)
     ended = run("init", "--json", "--set", "port=9000", root)
     answer = json.loads(ended.out)

@@ -32,15 +32,23 @@ ROWS = (
     {"cli"},
     {"commands"},
     {"api"},
+    {"cases"},
     {"outcome"},
     {"project"},
     {"skeleton"},
-    {"sources", "places", "overlays"},
-    {"detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "packs"},
+    {"check", "problem_report", "sarif"},
+    {"drift", "deviations"},
+    {"sources", "places", "overlays", "lint"},
+    {
+        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "forms",
+        "packs", "blocks", "sandbox",
+    },
+    {"policy"},
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents", "plainyaml",
+        "images", "writing", "contents", "plainyaml", "tables",
+        "dockerfile", "instructions", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
@@ -189,7 +197,9 @@ def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
         "scaffold.nouns",
         "scaffold.tree",
         "scaffold.paths",
+        "scaffold.tables",
         "scaffold.catalogue",
+        "scaffold.dockerfile",
         "detectors",
     )
     for path in sources("detectors"):

@@ -29,6 +29,8 @@ from scaffold import cli, errors, packs
 from scaffold.answers import STACK
 from scaffold.detect import DETECTORS
 from scaffold.model import Variable
+from scaffold.policy.rule import Rule
+from scaffold.policy.rules import RULES, rule_texts
 
 DOCS = ROOT / "docs"
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
@@ -295,7 +297,26 @@ def variable_row(variable: Variable) -> str:
     return f"| `{variable.name}` | {variable.type} | {variable.about} | {choices or example} |"
 
 
-TABLES = {"commands": command_rows, "variables": variable_rows}
+def rule_rows() -> Iterator[str]:
+    """Yield what every rule of `scaffold check` says of itself."""
+    for rule in RULES:
+        text = rule_texts()[rule.id]
+        yield f"### {rule.id}\n\n{text.about}. By default: {rule.severity}.\n"
+        yield f"{text.why}\n\nTo mend it: {text.mend}\n"
+        if text.parameters:
+            yield "| parameter | meaning | default |\n| --- | --- | --- |"
+            yield from (parameter_row(rule, name, about) for name, about in text.parameters.items())
+            yield ""
+        if text.also:
+            yield f"Also known as: {', '.join(text.also)}\n"
+
+
+def parameter_row(rule: Rule, name: str, about: str) -> str:
+    default = rule.parameters[name].default
+    return f"| `{name}` | {about} | {', '.join(f'`{value}`' for value in default) or 'none'} |"
+
+
+TABLES = {"commands": command_rows, "variables": variable_rows, "rules": rule_rows}
 
 
 def regenerated(page: Path) -> str:

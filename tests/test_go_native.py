@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from goapps import SERVER, facts, find, program, sources, warnings
+from goapps import SERVER, facts, find, module, program, sources, warnings
 
 C = 'package main\n\n// #cgo {}\n// #include <x.h>\nimport "C"\n'
 
@@ -142,6 +142,15 @@ def test_a_server_that_runs_go_has_it() -> None:
 def test_a_tool_that_runs_go_is_for_those_who_have_it() -> None:
     found = facts({"main.go": program("os/exec", body='exec.Command("go", "list").Run()')})
     assert (found["final"], "toolchain" in found) == ("distroless", False)
+
+
+def test_what_only_another_package_has_a_name_for_runs_nothing() -> None:
+    runs = 'package env\n\nimport "os/exec"\n\nfunc Load() {}\n\nfunc Exec() {\n\texec.Command(pick())\n}\n'
+    main = program('"example.com/shop/env"', '"example.com/shop/db"', body="env.Load()\ndb.Exec()")
+    database = "package db\n\nfunc Exec() {}\n"
+    files = {"go.mod": module(), "main.go": main, "env/a.go": runs, "db/a.go": database}
+    assert facts(files)["final"] == "distroless"
+    assert facts({**files, "main.go": main.replace("env.Load()", "env.Exec()")})["final"] == "slim"
 
 
 def test_a_program_that_only_a_run_can_tell_needs_a_system() -> None:

@@ -398,6 +398,33 @@ def test_private_modules_need_credentials(path: str, line: str, private: str) ->
     assert found["secrets"].value == (BuildSecret("netrc", found["private"].source, "/root/.netrc"),)
 
 
+SSH = 'a:\n\tgit config --global url."git@git.acme.example:".insteadOf "https://git.acme.example/"\n'
+
+
+def test_modules_that_git_fetches_by_ssh_need_a_key() -> None:
+    found = find({"go.mod": INTERNAL, "main.go": SERVER, "Makefile": SSH}).facts
+    assert (found["private"].value, found["ssh"].value) == ("git.acme.example", ("git.acme.example",))
+    hosts = BuildSecret("known_hosts", "Makefile:2", "/root/.ssh/known_hosts")
+    assert found["secrets"].value == (hosts,)
+
+
+def test_what_is_private_by_its_folder_is_not_all_of_its_host() -> None:
+    files = {
+        "go.mod": INTERNAL,
+        "main.go": SERVER,
+        "Makefile": SSH,
+        ".env.example": "GOPRIVATE=git.acme.example/team",
+    }
+    assert (facts(files)["private"], facts(files)["ssh"]) == ("git.acme.example/team", ("git.acme.example",))
+
+
+def test_a_host_that_is_asked_by_ssh_and_one_that_is_not() -> None:
+    lines = ("require (", "\tgit.acme.example/team/auth v1.0.0", "\tgit.b.example/x v1.0.0", ")")
+    files = {"go.mod": module("example.com/shop", "1.26", *lines), "main.go": SERVER, "Makefile": SSH}
+    found = facts({**files, ".env.example": "GOPRIVATE=git.b.example"})
+    assert [one.id for one in found["secrets"]] == ["known_hosts", "netrc"]
+
+
 def test_hosts_that_no_one_else_reaches_are_private() -> None:
     files = {"go.mod": module("a.b/c", "1.26", "require git.acme.internal/x v1.0.0"), "main.go": SERVER}
     assert facts(files)["private"] == "git.acme.internal"

@@ -347,6 +347,14 @@ default: gorm.Open(sqlite.Open("app.db"), nil)
     assert services(imports, body, GETENV) == []
 
 
+def test_a_url_that_the_code_puts_a_query_behind_has_none() -> None:
+    imports = f"{SQL} _{PQ} os github.com/jackc/pgx/v5/pgxpool github.com/golang-migrate/migrate/v4"
+    pool = 'pgxpool.New(ctx, os.Getenv("PG_URL"))'
+    migrates = 'url := os.Getenv("PG_URL")\nurl += "?sslmode=disable"\nmigrate.New("file://migrations", url)'
+    for body, query in ((pool, "?sslmode=disable"), (f"{pool}\n{migrates}", "")):
+        assert variables(imports, body)["PG_URL"].value == f"postgres://app:local@postgres:5432/app{query}"
+
+
 def test_a_url_for_another_database_leads_nowhere_where_a_file_is_opened() -> None:
     imports = f"{SQL} _{PQ} _github.com/mattn/go-sqlite3 os"
     body = 'use(os.Getenv("DATABASE_URL"))\nsql.Open(getenv("DRIVER", "sqlite3"), "app.db")'

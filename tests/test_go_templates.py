@@ -26,6 +26,7 @@ from goplans import (
     newest,
     no_manifest,
     private,
+    private_by_ssh,
     sqlite_cgo,
     standard_library,
     unlocked,
@@ -274,6 +275,19 @@ def test_private_modules_need_a_secret_where_they_are_downloaded_alone() -> None
     ]
     assert asking == ["deps"]
     assert "netrc" in compose(of)["services"]["web"]["build"]["secrets"]
+
+
+def test_modules_by_ssh_need_the_keys_of_who_builds_and_the_hosts_that_they_know() -> None:
+    of = private_by_ssh()
+    instead = "git config --global url.ssh://git@git.acme.example/.insteadOf https://git.acme.example/"
+    assert commands(of, "deps")[0] == instead
+    asking = [
+        s.name for s in stages(of).values() for i in s.instructions for m in i.mounts if m["type"] == "ssh"
+    ]
+    assert asking == ["deps"]
+    build = compose(of)["services"]["web"]["build"]
+    assert (build["ssh"], build["secrets"]) == (["default"], ["known_hosts"])
+    assert "ssh" not in compose(private())["services"]["web"]["build"]
 
 
 # -- the program

@@ -712,6 +712,15 @@ def test_pages_that_a_build_fills_are_a_site_though_start_watches_them() -> None
     assert made({**files, "scripts/start.js": EXPRESS})["kind"] == "web"
 
 
+def test_pages_that_only_an_answer_tells_of_are_built_and_nothing_runs() -> None:
+    scripts = {"build": "node build.js", "watch": "node --watch build.js"}
+    files = {"package.json": package(scripts=scripts), "build.js": "require('fs').writeFileSync(out, page)"}
+    assert made(files)["kind"] == "cli"
+    facts = made(files, kind="static", site="out")
+    assert (facts["kind"], facts["site"], facts["build"]) == ("static", "out", (("npm", "run", "build"),))
+    assert not {"start", "processes", "dev", "main"} & facts.keys()
+
+
 def test_a_port_in_front_of_the_start_script_is_where_it_listens() -> None:
     listens = "const app = require('express')(); app.listen(process.env.PORT || 3000);"
     facts = made({"package.json": express(start="PORT=4000 node server.js"), "server.js": listens})

@@ -13,6 +13,9 @@ from written import Written, written
 
 from scaffold.detect import detect
 from scaffold.errors import NothingFound
+from scaffold.model import Fact
+from scaffold.packs import builtin
+from scaffold.plan import make_plan
 from scaffold.tree import Tree
 
 EXPRESS = (
@@ -625,6 +628,17 @@ def test_the_recipe_for_a_token_is_one_that_builds() -> None:
     assert "literal-secret" not in made.codes
     assert ".npmrc" in bound(made, "deps")
     assert "type=secret,id=NPM_TOKEN,env=NPM_TOKEN" in made.files["Dockerfile"]
+
+
+def test_a_program_on_bun_is_refused_until_somebody_says_how_node_runs_it() -> None:
+    """Seen: images that start what is not in them; `bun` installs here, and nothing runs by it."""
+    files = {**manifest(scripts={"start": "bun index.js"}, dependencies=["express"]), "index.js": EXPRESS}
+    with pytest.raises(NothingFound, match=r"^package.json:\d+: the program runs on bun, .*--set start="):
+        written(files)
+    answers = {"start": Fact(("node", "index.js"), "answer: flag")}
+    (finding,) = detect(Tree(files), answers).findings
+    assert finding.refused is None
+    assert make_plan(finding, builtin(), answers).values["start"].value == ("node", "index.js")
 
 
 # -- running

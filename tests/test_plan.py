@@ -157,7 +157,7 @@ def test_a_credential_in_the_repository_is_refused_with_its_place() -> None:
     with pytest.raises(
         NothingFound, match=r"^\.toyrc:1: a credential stands here: revoke it \(literal-secret\)$"
     ):
-        planned(finding(**WEB)._replace(warnings=(warning,)))
+        planned(finding(**WEB)._replace(refused=warning))
 
 
 def test_a_library_is_nothing_to_run_and_the_flag_is_named() -> None:

@@ -97,6 +97,27 @@ def test_a_folder_that_is_not_there_cannot_be_reached(project: Path, init: Init)
     assert everything(project) == before
 
 
+def test_a_folder_that_no_record_can_name_is_in_the_cache(
+    project: Path,
+    init: Init,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(project.parent / "packs/base", acme())
+    top = {"pack.toml": 'name = "top"\nversion = "2"\non = "../base"\n'}
+    write(project.parent / "packs/top", top)
+    monkeypatch.setattr("scaffold.places._relative", lambda path, root: None)
+    assert init("--pack", "packs/top") == 0
+    assert [pin.get("source") for pin in record(project)["packs"]] == [None, None, None]
+    shutil.rmtree(project.parent / "packs")
+    assert init() == 0
+    assert team(project) == "platform"
+    shutil.rmtree(cache)
+    assert init() == 2
+    assert "say --pack FOLDER" in capsys.readouterr().err
+
+
 def test_the_environment_names_the_pack_of_a_project_with_no_record(
     project: Path, init: Init, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,12 +9,12 @@ from posixpath import dirname, join
 from types import MappingProxyType
 from typing import Any
 
+from scaffold.dockerfile import read_instructions
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 from scaffold.tree import Tree
 
 from ..commands import read_steps
-from ..dockerfile import read_instructions
 from ..hints import CI_FILES, DOCKERFILES, MARK
 
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "justfile", "Justfile")

@@ -175,7 +175,7 @@ class Code:
         return tuple(
             (one.start_byte, one.end_byte) for one, name in names
             if one.type == "function_declaration" and name not in {"main", "init"}
-            and not self.program.is_used(name)
+            and not self.program.is_used(name, self.home)
         )  # fmt: skip
 
     # -- names

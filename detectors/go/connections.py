@@ -7,6 +7,7 @@ from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
 from ..environment import Read, names_part, names_service
+from ..named import is_named
 from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, split_url
 from .code import Call, Code
 from .drivers import (
@@ -24,7 +25,6 @@ from .drivers import (
 )  # fmt: skip
 from .flow import choices_at, runs
 from .folding import fold, fold_part
-from .named import is_named
 from .origins import callee, made_of, type_of
 from .program import Program, Spot
 from .syntax import Node, unwrap
@@ -58,6 +58,7 @@ class Connections(NamedTuple):
     drivers: Mapping[str, Fact]
     connections: tuple[Connection, ...]
     uses: tuple[Use, ...]
+    extended: frozenset[str]  # variables that the code puts a query behind: theirs must have none
     switches: Mapping[str, Mapping[str, str]]  # variables that choose a driver: its names by service
     wants_ssl: Fact | None  # a connection of lib/pq that says nothing of TLS, which it then insists on
     warnings: tuple[ProjectWarning, ...]
@@ -108,8 +109,8 @@ def _found(finder: "_Finder", told: Iterable[_Told], reads: Iterable[Read]) -> C
     found += [one for one in _from_reads(reads, drivers) if finder.may_use(one.service)]
     found += finder.imports()
     return Connections(
-        drivers, tuple(found), tuple(dict.fromkeys(finder.uses)), finder.switches, finder.wants_ssl,
-        tuple(finder.warnings),
+        drivers, tuple(found), tuple(dict.fromkeys(finder.uses)), frozenset(finder.extended), finder.switches,
+        finder.wants_ssl, tuple(finder.warnings),
     )  # fmt: skip
 
 
@@ -146,6 +147,7 @@ class _Finder:
         self.drivers = drivers
         self.has_file = not SQLITE.isdisjoint(program.imports)  # a database in a file is a choice
         self.uses: list[Use] = []
+        self.extended: set[str] = set()
         self.switches: dict[str, Mapping[str, str]] = {}
         self.wants_ssl: Fact | None = None
         self.warnings: list[ProjectWarning] = []
@@ -278,12 +280,14 @@ class _Finder:
 
     def _note_use(self, told: _Told, service: str | None) -> None:
         """Find the variable that holds the whole address: set to something, it is that."""
-        if told.code is None or told.node is None or service is None:
+        if told.code is None or told.node is None:
             return
         for name in sorted(told.address.names):
             with self.program.setting({name: _TRIAL}):
                 tried = _first(fold(told.code, told.node)).text
-            if tried == _TRIAL:
+            if tried and tried.startswith(f"{_TRIAL}?"):
+                self.extended.add(name)
+            if tried == _TRIAL and service is not None:
                 default = told.address.text or None
                 self.uses.append(Use(name, service, told.form, default))
                 return

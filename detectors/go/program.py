@@ -190,9 +190,11 @@ class Program:
                 found.setdefault(word, Counter())[index] += 1
         return found
 
-    def is_used(self, name: str) -> bool:
-        """Whether a name stands anywhere beside the place that declares it."""
-        return self._words.get(name, Counter()).total() > 1
+    def is_used(self, name: str, home: str) -> bool:
+        """Whether the NAME that the package HOME declares stands anywhere else: in it, or as `home.Name`."""
+        counts = self._words.get(name, Counter())
+        own = sum(count for place, count in counts.items() if self.codes[place].home == home)
+        return own > 1 or any(_names(self.codes[place], home, name) for place in counts)
 
     def having(self, *names: str) -> Iterator[Code]:
         """Yield the files with one of NAMES, whole, in their text."""
@@ -211,6 +213,13 @@ class Program:
             )
         found: tuple[Spot, ...] = self.kept[key]
         return found
+
+
+def _names(code: Code, home: str, name: str) -> bool:
+    """Whether a file names what the package HOME has under NAME."""
+    called = [short for short, path in code.names.items() if path == home]
+    is_dotted = any(one.name == "." and plain(one.path) == home for one in code.file.imports)
+    return is_dotted or any(code.mentions(f"{short}.{name}") for short in called)
 
 
 def _type_word(literal: Node) -> str:

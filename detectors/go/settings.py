@@ -85,7 +85,9 @@ def _fitted(
         return variable
     if not (variable.required or variable.value or points_nowhere(_host_of(use), services, "address")):
         return variable
-    return variable._replace(value=_value(use, service), secret=variable.secret or bool(service.user))
+    value = _value(use, service)
+    value = value.partition("?")[0] if variable.name in connections.extended else value
+    return variable._replace(value=value, secret=variable.secret or bool(service.user))
 
 
 def _is_tls(variable: EnvironmentVariable, by_name: Mapping[str, Service]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from scaffold.model import Answers, Fact, Health
+from scaffold.model import Answers, Fact, Health, ProjectWarning
 
 from .frameworks.frameworks import Match, library_of
 from .frameworks.outputs import ALL
@@ -104,12 +104,17 @@ def make_own(
         run_environment=environment_fact(environment, entry.source),
         dev=serve_program(evidence, entry),
         ambiguities=entry.ambiguities,
-        warnings=(*entry.warnings, *(serving.warnings if web else ())),
+        warnings=(*_told(evidence, entry), *(serving.warnings if web else ())),
         entry=module,
         **find_tests(evidence),
     )
     start = answers.get("start") or (Fact(entry.argv, entry.source) if entry.main else None)
     return with_processes(evidence, programs, base, start, build, entry) if start else base
+
+
+def _told(evidence: Evidence, entry: Entry) -> tuple[ProjectWarning, ...]:
+    """What is to be said of how the program is started: nothing, where somebody says it."""
+    return () if "start" in evidence.answers else entry.warnings
 
 
 def _serving(evidence: Evidence, module: Module | None) -> Serving:

@@ -38,6 +38,8 @@ _OF_RUNNING = frozenset(
 
 #: What the commands of an install are made from: they say it themselves.
 _OF_INSTALLS = frozenset({"berry", "yarn_path", "ignore_engines", "kept"})
+#: What nothing that is written can put right: a layer would hold the credential, and no image has bun.
+_REFUSED = frozenset({"literal-secret", "bun-runtime"})
 #: What .dockerignore takes for the outputs of builds, and projects also call folders of their sources.
 _OUTPUTS = ("build", "dist", "out", "coverage", "_site")
 
@@ -76,15 +78,21 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
     running = settings.warnings if app.kind.value != "static" else ()  # a web server runs none of its code
-    deaf = find_deaf(program(source, app)) if app.main and app.kind.value in ("web", "worker") else ()
+    deaf = find_deaf(source.program(app.entry)) if _stays(app) else ()
     heard = (*packages.warnings, *alone, *cautions, *app.warnings, *deaf, *running)
     warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
-    return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root)
+    refused = next((warning for warning in warnings if warning.code in _REFUSED), None)
+    return Finding("node", manifest.path, facts, ".", app.ambiguities, tuple(warnings), from_root, refused)
 
 
 def _is_of_pages(tree: Tree, manifest: Manifest, answers: Answers) -> bool:
     """Whether the project is plain pages, which need nothing of Node.js to be served."""
     return not {"kind", "main", "start", "stack"} & answers.keys() and is_around_pages(tree, manifest)
+
+
+def _stays(app: App) -> bool:
+    """Whether a program of the project's own runs until it is stopped."""
+    return app.main is not None and app.entry is not None and app.kind.value in ("web", "worker")
 
 
 def _of_manifest(manifest: Manifest) -> dict[str, Fact]:

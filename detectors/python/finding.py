@@ -56,7 +56,9 @@ def find_python(tree: Tree, answers: Answers) -> Finding | None:
     }
     heard = (*project.warnings, *cautions, *app.warnings, *find_deaf(source, app), *settings.warnings)
     warnings = dict.fromkeys((*heard, *_unmade(tree)))
-    return Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
+    refused = next((warning for warning in warnings if warning.code == "literal-secret"), None)
+    found = Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
+    return found._replace(refused=refused)
 
 
 def _unmade(tree: Tree) -> Iterator[ProjectWarning]:

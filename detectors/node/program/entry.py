@@ -223,7 +223,10 @@ def _requires(evidence: Evidence, program: Program) -> Iterator[str]:
 
 
 def _bun(program: Program, file: str, module: Module | None, source: str) -> Entry:
-    said = "the program is started with bun, and Node.js does not run all of what bun does"
+    said = (
+        "the program runs on bun, which the images here do not have: "
+        "where Node.js runs it as well, say how: --set start='node FILE'"
+    )
     warning = ProjectWarning("bun-runtime", said, source)
     stated = program.start.argv if program.tool == "bun" and program.start else None
     argv = stated or ("bun", file, *program.arguments)
