@@ -25,7 +25,7 @@ quick: $(VENV)/.ready
 
 # Merge many random edit histories, and count what becomes of them.
 merges: $(VENV)/.ready
-	HISTORIES=20000 $(BIN)/pytest -q tests/test_merge.py
+	HISTORIES=20000 $(BIN)/pytest -q tests/test_merge.py tests/test_histories.py
 
 # Rewrite what is written for each example. Review the difference: it is the product.
 golden: $(VENV)/.ready

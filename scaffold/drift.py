@@ -12,6 +12,7 @@ from scaffold import __version__
 from scaffold.errors import ScaffoldError
 from scaffold.formats import explain
 from scaffold.images import parse, raised, unbumped
+from scaffold.model import Bump
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal, printable
 from scaffold.policy.files import merge_mark
@@ -112,7 +113,7 @@ def _file(
         yield _problem("drift-record", managed.at, None, message, path)
         yield _problem("drift-modified", whole, None, "is not as it was written", digest(text))
     else:
-        yield from _edited(whole, base, text)
+        yield from _edited(whole, base, text, record.bump)
 
 
 def _text(disk: Disk, path: str) -> str:
@@ -123,10 +124,10 @@ def _text(disk: Disk, path: str) -> str:
     return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
-def _edited(path: str, base: str, text: str) -> Iterator[Problem]:
-    for old, new in raised(path, base, text):
+def _edited(path: str, base: str, text: str, bump: Bump) -> Iterator[Problem]:
+    for old, new in raised(path, base, text, bump):
         yield _problem("drift-image", path, _line_of(text, new), f"{old} was raised to {new}", f"{old} {new}")
-    rest = unbumped(path, base, text)
+    rest = unbumped(path, base, text, bump)
     if rest != base:
         for line, reference in _foreign(path, base, rest):
             message = f"{reference} is no image that the template has"

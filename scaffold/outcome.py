@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from scaffold import __version__
 from scaffold.answers import STACK
-from scaffold.changes import COMPOSE, Change, adopt, apply_changes, compare, record_changes
+from scaffold.changes import COMPOSE, ONE_SET, Change, adopt, apply_changes, compare, record_changes
 from scaffold.detect import detect
 from scaffold.errors import Conflict, NothingFound
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
@@ -199,7 +199,7 @@ def _wanted(
 def _beside(folder: Folder) -> set[str]:
     """Return what lies beside our files, as an earlier `adopt` found it, as long as it is there."""
     names = folder.record.beside if folder.record is not None else ()
-    return {name for name in names if os.path.lexists(folder.root / name)}
+    return {name for name in names if name in ONE_SET and os.path.lexists(folder.root / name)}
 
 
 def _beside_ours(name: str, texts: Mapping[str, str], rendered: Mapping[str, str]) -> Change:
@@ -226,6 +226,7 @@ def _record_of(folder: Folder, plan: Plan, changes: Sequence[Change]) -> Record:
         answers,
         variables=tuple(sorted(v.name for v in folder.variables(plan.stack) if v.answerable)),
         beside=tuple(sorted(change.path for change in changes if change.status == "beside")),
+        bump=folder.pack.bump,
         policy=folder.pack.policy,
     )
     return record_changes(changes, folder.record, new)

@@ -8,15 +8,14 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
-from scaffold.model import Pin, Value
+from scaffold.model import USUAL_BUMP, Bump, Pin, Value
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
-from scaffold.store import Disk, Kind
-from scaffold.walk import PRUNED, Limits
+from scaffold.store import Disk
 
 FOLDER = ".scaffold"
 RECORD = f"{FOLDER}/record.json"
@@ -50,6 +49,7 @@ class Record(NamedTuple):
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
     variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
     beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
+    bump: Bump = USUAL_BUMP  # how far a bot may raise an image, as the pack said
     left_out: tuple[str, ...] = ()  # files of the pack that nobody wanted, so that no update brings them
     policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
 
@@ -73,6 +73,7 @@ def record_files(record: Record) -> dict[str, str]:
         ],
         "answers": dict(record.answers),
         "files": dict(record.files),
+        **({"bump": record.bump} if record.bump != USUAL_BUMP else {}),
         **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
@@ -103,39 +104,6 @@ def read_record(root: Path) -> Record | None:
     return record._replace(base=_read_base(disk, record.files), policy=_read_policy(disk))
 
 
-def folders_with_record(root: Path) -> list[str]:
-    """Return the folders in ROOT that have a record, shallow first: "." and "services/api".
-
-    WrongUse: ROOT is no folder. No link is followed, and nothing is looked for in what nobody wrote.
-    """
-    disk, level, found = Disk(root), [""], list[str]()
-    for _ in range(Limits().depth + 1):
-        listed = [(folder, entries) for folder in level if (entries := _entries(disk, folder))]
-        found += [
-            folder.rstrip("/") or "."
-            for folder, entries in listed
-            if entries.get(FOLDER) == "folder" and _has_record(disk, folder)
-        ]
-        level = [
-            f"{folder}{name}/"
-            for folder, entries in listed
-            for name, kind in sorted(entries.items())
-            if kind == "folder" and name not in PRUNED
-        ]
-    return found
-
-
-def _entries(disk: Disk, folder: str) -> Mapping[str, Kind]:
-    try:
-        return disk.entries(folder, Limits().files) or {}
-    except OSError:
-        return {}
-
-
-def _has_record(disk: Disk, folder: str) -> bool:
-    return "record.json" in _entries(disk, f"{folder}{FOLDER}")
-
-
 def _read(content: bytes) -> Record:
     try:
         told = read_json(decode(content))
@@ -152,6 +120,7 @@ def _read(content: bytes) -> Record:
         conflicts=_names(told, "conflicts", files),
         variables=_names(told, "variables"),
         beside=_names(told, "beside"),
+        bump=_bump(told.get("bump", USUAL_BUMP)),
         left_out=_names(told, "left_out"),
     )
 
@@ -192,6 +161,13 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
             raise _refused("has a digest that is none")
     return dict(told)
+
+
+def _bump(told: Any) -> Bump:
+    for bump in get_args(Bump):
+        if told == bump:
+            return bump  # type: ignore[no-any-return]
+    raise _refused("has a bump that is none")
 
 
 def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = None) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ ROWS = (
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
         "images", "writing", "contents", "plainyaml",
-        "dockerfile", "shellwords", "problems",
+        "dockerfile", "instructions", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
 )  # fmt: skip

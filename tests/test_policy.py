@@ -344,6 +344,7 @@ CASES: dict[str, tuple[list[tuple[Files, str]], list[tuple[Files, str]]]] = {
             (service("environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}"), ""),
             (service("environment:\n  POSTGRES_PASSWORD_FILE: /run/secrets/db"), ""),
             (service("environment:\n  - API_TOKEN"), ""),
+            (service("environment:\n  MYSQL_ALLOW_EMPTY_PASSWORD: yes\n  AUTH_DEV: on\n  KEY_USER: me"), ""),
         ],
     ),
     "dockerignore-missing": (
@@ -732,7 +733,11 @@ def test_a_bomb_of_aliases_is_a_flaw_and_not_slow() -> None:
         ("# .env\n", ".env", False),
         (".e[mn]v\n", ".env", True),
         ("[z-a]\n", ".env", False),
-        (".\n", ".env", True),
+        (".\n", ".env", False),
+        ("**v\n", "a/.env", True),
+        ("**e*\n", ".env", False),
+        ("a/**\n", "a/.env", True),
+        ("\\.env\n", ".env", True),
     ],
 )
 def test_an_ignore_file_is_read_as_docker_reads_it(patterns: str, path: str, is_out: bool) -> None:

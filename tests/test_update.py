@@ -15,7 +15,7 @@ from packing import write
 from scaffold import api
 from scaffold.cli import main
 from scaffold.errors import NothingFound, WrongUse
-from scaffold.record import folders_with_record, read_record
+from scaffold.record import read_record
 from scaffold.schema import diff_schema, update_schema
 
 WEB = {
@@ -245,6 +245,10 @@ def test_a_pack_can_say_how_far_a_bot_may_raise_an_image(project: Project) -> No
     project.edit("3.14.1", "3.14.7")
     project.repack("3.14.1", "3.14.9")
     assert project.run("update") == 5
+    assert project.run("check", "--fail-on", "warning") == 1, "and then it is drift"
+    record = read_record(project.root)
+    assert record is not None
+    assert record.bump == "none"
     write(project.pack, {"pack.toml": PLAIN["pack.toml"] + 'bump = "often"\n'})
     assert project.run("update") == 2
 
@@ -325,9 +329,10 @@ def test_every_project_of_a_repository_is_updated(
     project: Project, three: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(three, {"node_modules/x/.scaffold/record.json": "{}"})
-    assert folders_with_record(three) == ["services/a", "services/b", "services/c"]
+    write(three, {"services/.scaffold/deviations.toml": ""})  # no record
     assert project.run("update", "--recursive") == 5
     said = capsys.readouterr()
+    assert said.out.count(": plain 1.0.0\n") == 3
     assert said.out.index("services/a: ") < said.out.index("services/b: ") < said.out.index("services/c: ")
     assert "left alone: files in services/b" in said.err
     for name, line in (("a", "RUN theirs"), ("b", "RUN mine"), ("c", "RUN theirs")):

@@ -13,7 +13,7 @@ from scaffold.commands.terminal import look_at, person, say, style_on
 from scaffold.errors import Conflict, ScaffoldError
 from scaffold.paths import printable
 from scaffold.project import no_record
-from scaffold.record import folders_with_record
+from scaffold.record import RECORD
 from scaffold.report import (
     error_as_json,
     outcome_as_json,
@@ -25,6 +25,7 @@ from scaffold.report import (
     tell_record,
     tell_warnings,
 )
+from scaffold.tree import Tree
 
 #: What takes a conflict's place: no update replaces an edit.
 FORCE = "scaffold init --force"
@@ -62,7 +63,7 @@ def _update(options: Namespace) -> Outcome:
 def _run_all(options: Namespace) -> int:
     """Update each project below the folder; what goes wrong in one keeps none of the others back."""
     root = Path(options.path)
-    paths = folders_with_record(root)
+    paths = [path for path in Tree.at(root).recorded if (root / path / RECORD).exists()]
     if not paths:
         raise no_record(root)
     done = list(_each(paths, options))
