@@ -29,7 +29,7 @@ other only. Times are seconds, on two cores that had other work too.
 | cold | seconds to build with no layer cached; what package managers keep may have been there |
 | edit | seconds to build after a line of source changed; `+` where dependencies were installed again |
 | stop | seconds that SIGTERM took, or that it had to be killed |
-| dev | an edit arrived in the running container, which answered after it; `reloads`: it also said something |
+| dev | an edit arrived in the running container, which answered after it; `reloads`: it also said something; blank: not tried |
 """
 
 SETS = {
