@@ -19,7 +19,7 @@ again, at the commits that `benchmarks/field.toml` names.
 
 Every project of the list is here, whatever came of it. What was mended after a failure counts as failed until
 it is tried again. Base images were stand-ins made from Debian's packages: sizes can be compared with each
-other only. Times are seconds, on two cores that had other work too.
+other only. Times are seconds, on two cores that had other work too. What is blank was not tried.
 
 | column | what it says |
 | --- | --- |
@@ -29,7 +29,7 @@ other only. Times are seconds, on two cores that had other work too.
 | cold | seconds to build with no layer cached; what package managers keep may have been there |
 | edit | seconds to build after a line of source changed; `+` where dependencies were installed again |
 | stop | seconds that SIGTERM took, or that it had to be killed |
-| dev | an edit arrived in the running container, which answered after it; `reloads`: it also said something; blank: not tried |
+| dev | an edit arrived in the running container, which answered after it; `reloads`: it also said something |
 """
 
 SETS = {
