@@ -47,7 +47,7 @@ ROWS = (
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents", "plainyaml",
+        "images", "writing", "contents", "flaws", "plainyaml",
         "dockerfile", "instructions", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
