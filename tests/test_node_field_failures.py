@@ -936,3 +936,14 @@ def test_files_that_the_start_lays_down_are_in_every_image() -> None:
         "start": "test -f src/config.js || cp src/config.example.js src/config.js && node src/server.js"
     }
     assert "npx" not in text(written({**locked(dependencies=["express"], scripts=scripts), **files}))
+
+
+def test_what_a_build_copies_is_there_in_development_too() -> None:
+    """Seen: `tsc && cp -r src/views dist`, and a stage dev whose compiler writes all but the views."""
+    scripts = {"build": "tsc && cp -r src/views dist", "start": "node dist/server.js"}
+    files = {"tsconfig.json": TSCONFIG, "src/server.ts": EXPRESS, "src/views/index.ejs": "<p>hello</p>\n"}
+    made = written(
+        {**locked(scripts=scripts, dependencies=["express"], devDependencies=["typescript"]), **files}
+    )
+    assert "--watch" in str(made.stages["dev"].all("CMD"))
+    assert any("npm run build" in str(run) for run in made.stages["dev"].all("RUN"))
