@@ -343,6 +343,36 @@ def test_a_branch_that_moved_is_a_newer_pack_where_it_is_asked_for(
     assert team(project) == "later"
 
 
+def test_update_asks_what_the_branch_is_now(project: Path, init: Init, repository: Git) -> None:
+    repository.commit(acme())
+    init("--pack", f"{repository.source}@main")
+    dockerfile = project / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text("utf-8").replace("# syntax", "# mine\n# syntax"), "utf-8")
+    repository.commit(acme("2.0.0") | {"Dockerfile.j2": '{% extends "parent" %}\n'})
+    assert main(["update", "--yes", str(project)]) == 0
+    text = dockerfile.read_text("utf-8")
+    assert text.startswith("# mine\n")
+    assert "com.acme" not in text
+    assert record(project)["packs"][0]["version"] == "2.0.0"
+
+
+def test_update_refuses_a_tag_that_moved(project: Path, init: Init, repository: Git) -> None:
+    repository.commit(acme(), "v1")
+    init("--pack", f"{repository.source}@v1")
+    repository.commit(acme(team="mallory"), "v1")
+    before = everything(project)
+    assert main(["update", "--yes", str(project)]) == 4
+    assert everything(project) == before
+
+
+def test_update_takes_the_next_tag(project: Path, init: Init, repository: Git) -> None:
+    repository.commit(acme(), "v1")
+    init("--pack", f"{repository.source}@v1")
+    repository.commit(acme("2.0.0", team="later"), "v2")
+    assert main(["update", "--yes", "--pack", f"{repository.source}@v2", str(project)]) == 0
+    assert (team(project), record(project)["packs"][0]["ref"]) == ("later", "v2")
+
+
 def test_a_tag_that_moved_is_refused(project: Path, init: Init, repository: Git, cache: Path) -> None:
     repository.commit(acme(), "v1")
     init("--pack", f"{repository.source}@v1")
