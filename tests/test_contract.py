@@ -47,7 +47,7 @@ ROWS = (
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents", "plainyaml",
+        "images", "writing", "contents", "flaws", "plainyaml", "tables",
         "dockerfile", "instructions", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},
@@ -197,6 +197,7 @@ def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
         "scaffold.nouns",
         "scaffold.tree",
         "scaffold.paths",
+        "scaffold.tables",
         "scaffold.catalogue",
         "scaffold.dockerfile",
         "detectors",

@@ -8,8 +8,8 @@ from typing import Any
 from scaffold.catalogue import releases, tool
 from scaffold.model import Answers, Fact, Runtime
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
-from ..tables import read_table
 from .dependencies import table, words
 from .project import Project
 from .source import Module, Source, calls, literal, origin, place

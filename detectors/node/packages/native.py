@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from scaffold.catalogue import has_distroless, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
-from ...tables import read_table
 from .manifest import Manifest, strings, table, words
 from .ranges import parse_range
 

@@ -8,6 +8,7 @@ from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
 
 from ...health import GUARD, best_path, says_health
+from ...named import is_named
 from ..javascript.folding import HOME, fold
 from ..javascript.module import Call, Module
 from ..javascript.names import Alias
@@ -110,7 +111,7 @@ class _Router:
 
     def _read(self, module: Module, call: Call) -> None:
         function = callee_of(call.node)
-        if re.fullmatch(_APPS, f"{call.callee}()"):
+        if is_named(_APPS, f"{call.callee}()"):
             self._apps[(module.path, f"app{call.node.start_byte}")] = None
         if function is None or call.node.type != "call_expression":
             return
@@ -248,12 +249,12 @@ def owner_of(module: Module, node: Node) -> Owner | None:
     spot = result(module, node)
     made = origin(module, node)
     head = _head(*spot)
-    if re.fullmatch(_ROUTERS, origin(spot.module, head)) or re.fullmatch(_ROUTERS, made):
-        whole = "whole" if re.fullmatch(_WHOLE, made) else "router"
+    if is_named(_ROUTERS, origin(spot.module, head)) or is_named(_ROUTERS, made):
+        whole = "whole" if is_named(_WHOLE, made) else "router"
         return spot.module.path, f"{whole}{head.start_byte}|{_own_prefix(spot.module, head)}"
-    if re.fullmatch(_APPS, made) and spot.node.type in {"call_expression", "new_expression"}:
+    if is_named(_APPS, made) and spot.node.type in {"call_expression", "new_expression"}:
         return spot.module.path, f"app{head.start_byte}"
-    if re.fullmatch(_APPS, made) or (not made and name.rpartition(".")[2] in _APP_NAMES):
+    if is_named(_APPS, made) or (not made and name.rpartition(".")[2] in _APP_NAMES):
         return APP
     return None
 
@@ -286,7 +287,7 @@ def _own_prefix(module: Module, node: Node) -> str:
 
 def _is_typed(module: Module, node: Node) -> bool:
     made = origin(module, node)
-    return bool(re.fullmatch(_APPS, made) or re.fullmatch(_ROUTERS, made))
+    return bool(is_named(_APPS, made) or is_named(_ROUTERS, made))
 
 
 def _of_parameter(spot: Spot, name: str) -> Owner:

@@ -10,9 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from detectors.go import binds, drivers, files, named, origins, routers, settable, writes
+    from detectors import named
+    from detectors.go import binds, drivers, files, origins, routers, settable, writes
+    from detectors.node.serving import routes
+    from detectors.node.settings import writes as node_writes
+    from detectors.python import writes as python_writes
 else:
-    from scaffold.detectors.go import binds, drivers, files, named, origins, routers, settable, writes
+    from scaffold.detectors import named
+    from scaffold.detectors.go import binds, drivers, files, origins, routers, settable, writes
+    from scaffold.detectors.node.serving import routes
+    from scaffold.detectors.node.settings import writes as node_writes
+    from scaffold.detectors.python import writes as python_writes
 
 TABLES = (
     binds._KINDS,
@@ -28,6 +36,9 @@ PATTERNS = [
     *(row[0] for table in TABLES for row in table),
     *routers._ROOTS,
     *routers._PARTS,
+    *(node_writes._SQLITE, node_writes._SQLITE_OPTIONS, node_writes._FILES, node_writes._FOLDERS),
+    *(routes._APPS, routes._ROUTERS),
+    *(python_writes._SQLITE_CALLS, python_writes._URL_CALLS, python_writes._FILE_CALLS),
     *(settable._ASKED, settable._GETS, settable._CLI, settable._KINGPIN),
 ]
 
@@ -49,8 +60,9 @@ def test_a_name_that_a_pattern_stands_for_is_found(pattern: str, data: st.DataOb
         (r"(net|net/http)\.Dial", ("net", "net/http")),
         (r"(net)?http\.Dial", ("",)),
         (r"https?\.Dial", ("http",)),
-        (r"net\.Dial|http\.Get", ("",)),
-        (r"net\.(Dial)|http\.Get", ("",)),
+        (r"net\.Dial|http\.Get", ("net.Dial", "http.Get")),
+        (r"net\.(Dial|[)|]x)|http\.Get", ("net.", "http.Get")),
+        (r"net\.Dial|\w+", ("",)),
         (r"[\w.]+\.Get", ("",)),
     ],
 )
