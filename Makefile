@@ -29,8 +29,8 @@ merges: $(VENV)/.ready
 
 # Rewrite what is written for each example. Review the difference: it is the product.
 golden: $(VENV)/.ready
-	$(BIN)/pytest -q tests/test_examples.py -k reviewed --update-golden
-	git --no-pager diff --stat tests/golden
+	$(BIN)/pytest -q tests/test_examples.py tests/test_acme.py -k reviewed --update-golden
+	git --no-pager diff --stat tests/golden examples/packs
 
 # Build and run each example.
 builds: $(VENV)/.ready

@@ -43,9 +43,6 @@ ONE_SET = frozenset({"Dockerfile", ".dockerignore", "Dockerfile.dockerignore", *
 
 _DONE = ("create", "update", "merged", "replace", "delete")
 
-#: What YAML files are called.
-YAML = (".yaml", ".yml")
-
 
 class Change(NamedTuple):
     """What writing one file does."""
@@ -135,6 +132,7 @@ def _encodable(text: str) -> str:
 
 def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Change:
     """Return what becomes of a file that we wrote as BASE and somebody edited, where there is a NEW one."""
+    from scaffold.flaws import flaw
     from scaffold.images import aligned
     from scaffold.merge import merge
 
@@ -146,8 +144,8 @@ def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Ch
     text, conflicts = merge(*aligned(path, base, there, new, bump))
     if text is None:
         return change._replace(why=f"edited {_tell_lines(conflicts)}, where there is something new")
-    if flaw := _flaw(path, text):
-        return change._replace(why=f"edited, and with what is new it would {flaw}")
+    if worse := flaw(path, unix(text), unix(there), new):
+        return change._replace(why=f"edited, and with what is new it would {worse}")
     if text == there:  # somebody did by hand what is new
         return change._replace(status="edited", pristine=new)
     return change._replace(status="merged", after=text, pristine=new)
@@ -157,21 +155,6 @@ def _tell_lines(places: Sequence[tuple[int, int]]) -> str:
     told = [f"{first}-{last}" if first < last else f"{first}" for first, last in places]
     is_one = len(told) == 1 and "-" not in told[0]
     return f"at line {told[0]}" if is_one else f"at lines {', '.join(told)}"
-
-
-def _flaw(path: str, text: str) -> str:
-    """Return what no single line of a merged TEXT shows: that it is no YAML any more, or has a key twice."""
-    if not path.endswith(YAML):
-        return ""
-    from scaffold.formats import explain, read_yaml, repeated_key
-
-    try:
-        read_yaml(text)
-    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
-        what, line = explain(error)
-        return f"be no YAML: {what}{f' (line {line})' if line else ''}"
-    twice = repeated_key(text)
-    return f"have the key {printable(twice[0])} twice (line {twice[1]})" if twice else ""
 
 
 def _dropped(paths: Collection[str], read: Reader, base: Mapping[str, str]) -> Iterator[Change]:

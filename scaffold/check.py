@@ -21,6 +21,9 @@ from scaffold.tree import Limits, Tree
 #: Troubles of reading by which a file may have been passed over.
 _PASSED_OVER = ("link-out", "unreadable", "odd-name", "too-large")
 
+#: Stands for a file that cannot be read, so that nobody takes it for one that is not there.
+_NO_TEXT = "\0"
+
 #: Nothing is too deep to be built from.
 _LIMITS = Limits(depth=100)
 
@@ -128,14 +131,18 @@ def _with(tree: Tree, root: str, name: str) -> Iterator[str]:
 
 
 def _read(root: str, path: str) -> str | None:
-    """Return the text at PATH, or None where there is none; "" for what cannot be read is no permission."""
+    """Return the text at PATH, or None where there is none; of what is no text, what no reader takes."""
     disk = Disk(root)
     try:
-        if disk.target(path) != path:
-            return None
-        return decode(disk.read(path, MOST_BYTES))
-    except (OSError, ValueError):
+        content = disk.read(path, MOST_BYTES)
+    except FileNotFoundError:
         return None
+    except OSError:
+        return _NO_TEXT
+    try:
+        return decode(content) if disk.target(path) == path and len(content) < MOST_BYTES else _NO_TEXT
+    except ValueError:
+        return _NO_TEXT
 
 
 class _Policies:

@@ -44,6 +44,12 @@ def test_the_certificate_is_called_by_its_hash() -> None:
     assert f"/etc/ssl/certs/{said.stdout.strip()}.0" == CERTIFICATE
 
 
+def test_its_cases_are_as_reviewed(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-golden"):
+        assert main(["pack", "test", str(PACK), "--update"]) == 0
+    assert main(["pack", "test", str(PACK)]) == 0
+
+
 def overlaid(example: Example, folder: Path) -> Mapping[str, str]:
     """Return what is written with the pack, and nothing else."""
     example.copy(folder)

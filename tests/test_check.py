@@ -142,6 +142,17 @@ def test_a_bad_policy_is_2_and_names_the_right_one(make: Make, run: Run, given: 
     assert "did you mean user-root" in ended.err
 
 
+@pytest.mark.parametrize("content", [b"\xff", b"\0", b"# " + b"x" * 2_000_000, None])
+def test_a_policy_that_cannot_be_read_is_not_taken_for_none(
+    make: Make, run: Run, content: bytes | None
+) -> None:
+    root = make({"Dockerfile": FINE, ".scaffold/policy.toml": content or b""})
+    if content is None:
+        (root / ".scaffold/policy.toml").unlink()
+        (root / ".scaffold/policy.toml").symlink_to(root / "Dockerfile")
+    assert run("check", root).code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -445,6 +456,22 @@ def test_a_deviation_that_is_over_or_says_too_little_is_an_error(
     assert (problem.rule, problem.severity, problem.line) == (rule, "error", 1)
     assert told in problem.message
     assert {p.rule for p in found.failing} == {rule, "image-tag"}
+
+
+def test_a_file_of_deviations_that_is_no_text_is_an_error(untagged: Path) -> None:
+    lay_down(untagged, {".scaffold/deviations.toml": b"\xff\xff"})
+    assert "deviation-invalid" in {p.rule for p in checked(untagged).failing}
+
+
+def test_a_policy_that_a_pack_brings_holds_where_it_was_written(make: Make, run: Run) -> None:
+    policy = '[rules.image-allowed]\nallow = ["registry.example.com/*"]\n'
+    root = make(
+        {**WEB, "packs/acme/pack.toml": 'name = "acme"\nversion = "1"\n', "packs/acme/policy.toml": policy}
+    )
+    assert run("init", "--yes", "--pack", root / "packs/acme", root).code == 0
+    ended = run("check", root)
+    assert ended.code == 1
+    assert "is none of the images that are allowed: registry.example.com/* (image-allowed)" in ended.out
 
 
 @pytest.mark.parametrize("text", ["[[deviation]", "deviation = 1", "x = 1", "a = " + "[" * 5000])

@@ -20,6 +20,7 @@ from prompt_toolkit.output import DummyOutput
 from test_cli import Ended
 from test_contract import LOADED
 from test_schema import closed
+from typist import Typist
 
 from scaffold.answers import Said
 from scaffold.cli import main
@@ -289,6 +290,35 @@ def test_nobody_is_asked_where_nothing_is_to_be_asked(
     assert run(lay(), *flags, stdin=b"{}").code == 0
 
 
+def test_a_template_asks_on_a_terminal_and_what_is_left_is_asked_too(
+    lay: Lay, here: Path, sit_down: Callable[..., Typist]
+) -> None:
+    project = {path: text for path, text in PROJECT.items() if path != "main.py"}
+    template = lay({**project, "app.py": PROJECT["main.py"], "server.py": PROJECT["main.py"]})
+    typist = sit_down("new", template)
+    typist.read_until("name")
+    typist.type(f"{CTRL_U}Tide{ENTER}")
+    typist.read_until("slug")
+    typist.type(f"{ENTER}")
+    typist.read_until("license")
+    typist.type(f"{ENTER}")
+    typist.read_until("docs")
+    typist.type(f"{ENTER}")
+    assert "app:app" in typist.read_until("server:app"), typist.seen
+    typist.type(f"{DOWN}{ENTER}")
+    assert typist.end() == 0, typist.seen
+    assert "server:app" in (here / "tide/Dockerfile").read_text()
+
+
+def test_leaving_a_question_leaves_no_project(lay: Lay, here: Path, sit_down: Callable[..., Typist]) -> None:
+    typist = sit_down("new", lay())
+    typist.read_until("slug")
+    typist.type("\x03")
+    assert typist.end() == 130
+    assert b"Traceback" not in typist.seen
+    assert list(here.iterdir()) == []
+
+
 # -- where templates are
 
 
@@ -510,6 +540,14 @@ def test_a_link_that_leads_out_is_not_copied(
     ended = run(template, "--trust")
     assert (ended.code, "stolen: a link that leads out" in one_line(ended)) == (4, True)
     assert files(here) == set()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_what_is_no_file_is_not_waited_for(run: Run, lay: Lay, here: Path) -> None:
+    template = lay()
+    os.mkfifo(template / "{{cookiecutter.slug}}" / "pipe")
+    ended = run(template, "--trust")
+    assert (ended.code, "pipe: is neither file nor folder" in one_line(ended)) == (4, True)
 
 
 def test_a_link_within_the_template_is_what_it_leads_to(run: Run, lay: Lay, here: Path) -> None:

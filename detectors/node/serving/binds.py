@@ -35,7 +35,8 @@ _KINDS: tuple[tuple[str, str, int | None], ...] = (
      r"|ultimate-express|hyper-express\.Server|find-my-way|json-server\.create|micro|elysia\.Elysia|@tinyhttp/app\.App"
      r"|@adonisjs/.*|express\.(Application|Express)|moleculer-web.*)\(\).*\.(listen|start)", "http", None),
     (r"fastify(\.\w+)?\(\).*\.listen|fastify\.FastifyInstance\(\)\.listen", "fastify", None),
-    (r"https?2?\.(createServer|createSecureServer|Server)\(\)(\..*)?\.listen|http-shutdown\(\)\.listen"
+    (r"(https\.(createServer|Server)|http2\.createSecureServer)\(\)(\..*)?\.listen", "https", None),
+    (r"http2?\.(createServer|Server)\(\)(\..*)?\.listen|http-shutdown\(\)\.listen"
      r"|stoppable\(\)\.listen|@godaddy/terminus\.createTerminus\(\)\.listen", "http", None),
     (r"@hapi/hapi\.(server|Server)\(\)|@hapi/hapi\.(server|Server)", "hapi", None),
     (r"@hono/node-server\.(serve|createAdaptorServer\(\)\.listen)|srvx\.serve|listhen\.listen", "http", 3000),
@@ -64,7 +65,7 @@ _LISTENERS = r"(?i).*(app|server|http|fastify|koa|express|api|io|instance|hapi)"
 class Bind(NamedTuple):
     """One place that binds."""
 
-    kind: str  # "http" "fastify" "hapi" "socket" "grpc" "tcp" "micro"
+    kind: str  # "http" "https" "fastify" "hapi" "socket" "grpc" "tcp" "micro"
     rank: int  # 0: what a browser would rather ask
     place: str
     port: Spot | None
