@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -627,6 +628,7 @@ def test_to_name_a_rule_that_is_off_turns_it_on() -> None:
         ("[rules.image-allowed]\nalow = []\n", "did you mean allow"),
         ('[rules.labels-required]\nlabels = { a = "ulr" }\n', "url"),
         ("[deviations]\nmax_days = true\n", "max_days"),
+        ('[rules.drift-image]\nbump = "major"\n', "minor"),
         ('[deviations]\nnever = ["x"]\n', "there is no rule 'x'"),
         ('fail_on = "always"\n', "never"),
         ("rules = 1\n", "no table"),
@@ -682,6 +684,42 @@ def test_no_compose_file_is_too_much(text: str) -> None:
         }
     )
     assert list(inspect(tree, find_files(tree), lambda _: EVERYTHING)) is not None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "curl ",
+        "sh ",
+        "curl |",
+        "$(curl ",
+        "rm -a ",
+        "-k",
+        " -k",
+        "chmod -a ",
+        "apt -a ",
+        "a",
+        "a://",
+        "://a:",
+        "${",
+        "<<",
+        "ghp_",
+        "-----BEGIN ",
+        "sudo -a ",
+        "\t",
+        ".",
+        "@.",
+    ],
+)
+def test_no_text_is_slow(piece: str) -> None:
+    long = piece * (400_000 // len(piece))
+    directive = f"# syntax=a{' ' * 200_000}b\n"
+    text = f"{directive}FROM a:1\nRUN curl {long}\nENV A={long}\nLABEL m=a@{long}@\nUSER {long}\nCOPY {long} /a\n"
+    compose = f"services: {{a: {{image: '{long}', ports: ['{long}'], volumes: ['{long}'], environment: ['T={long}']}}}}"
+    policy = '[rules.labels-required]\nlabels = { m = "email" }\n'
+    started = time.process_time()
+    found({"Dockerfile": text, "compose.yaml": compose}, policy)
+    assert time.process_time() - started < 6
 
 
 DOCKER = st.sampled_from(
