@@ -65,8 +65,10 @@ class LeftAlone(Conflict):
         reasons = dict.fromkeys(change.why for change in conflicts)
         said = [f"{', '.join(c.path for c in outcome.conflicts if c.why == why)}: {why}" for why in reasons]
         rest = "; nothing else was written either" if any(c.held for c in outcome.changes) else ""
+        adopts = "" if all(c.ours for c in conflicts) else "scaffold adopt takes over what is not ours; "
         super().__init__(
-            f"left alone: {'; '.join(said)}{rest} ({force} replaces, and keeps what was there as NAME.orig)"
+            f"left alone: {'; '.join(said)}{rest}"
+            f" ({adopts}{force} replaces, and keeps what was there as NAME.orig)"
         )
 
 

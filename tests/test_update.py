@@ -406,6 +406,7 @@ def test_compose_under_another_name_stays_theirs_and_ours_is_left_out(
 ) -> None:
     write(project.root, {"Dockerfile": "FROM a\n", "docker-compose.yml": "services: {}\n"})
     assert project.run("init") == 5
+    assert "scaffold adopt takes over what is not ours" in capsys.readouterr().err
     assert project.run("adopt") == 0
     assert "beside   docker-compose.yml (stays yours; for it we leave out" in capsys.readouterr().out
     for command in ("update", "init", "update"):
