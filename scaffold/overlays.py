@@ -82,10 +82,19 @@ def lay_over(parent: Pack, pin: Pin, files: Mapping[str, bytes], place: str) -> 
         layers=(layer, *parent.layers),
         services=MappingProxyType({**parent.services, **services}),
         bump=bump,
-        policy=text_of(files["policy.toml"], f"{pin.name}/policy.toml")
+        policy=_policy(files["policy.toml"], f"{pin.name}/policy.toml")
         if "policy.toml" in files
         else parent.policy,
     )
+
+
+def _policy(content: bytes, where: str) -> str:
+    """Return the text of a policy that `check` can read."""
+    from scaffold.policy.settings import read_policy
+
+    text = text_of(content, where)
+    read_policy(text, where)
+    return text
 
 
 def _from_folder(

@@ -129,9 +129,19 @@ def test_a_partial_is_replaced_by_a_file_at_its_path() -> None:
 
 
 def test_the_nearest_policy_holds() -> None:
-    below = over({**acme(), "policy.toml": "below"})
-    assert over(acme(), below).policy == "below"
-    assert over({**acme(), "policy.toml": "above"}, below).policy == "above"
+    below = over({**acme(), "policy.toml": "# below\n"})
+    assert over(acme(), below).policy == "# below\n"
+    assert over({**acme(), "policy.toml": "# above\n"}, below).policy == "# above\n"
+
+
+def test_a_policy_that_check_cannot_read_is_refused() -> None:
+    with pytest.raises(WrongUse, match=r"acme/policy\.toml.*nothing"):
+        over({**acme(), "policy.toml": "[rules.nothing]\n"})
+
+
+def test_a_file_that_extends_itself_is_told() -> None:
+    with pytest.raises(WrongUse, match=r'say {% extends "parent" %}'):
+        render(flask_poetry(), with_template("python/Dockerfile.j2", '{% extends "python/Dockerfile.j2" %}'))
 
 
 # -- blocks
