@@ -25,12 +25,12 @@ quick: $(VENV)/.ready
 
 # Merge many random edit histories, and count what becomes of them.
 merges: $(VENV)/.ready
-	HISTORIES=20000 $(BIN)/pytest -q tests/test_merge.py
+	HISTORIES=20000 $(BIN)/pytest -q tests/test_merge.py tests/test_histories.py
 
 # Rewrite what is written for each example. Review the difference: it is the product.
 golden: $(VENV)/.ready
-	$(BIN)/pytest -q tests/test_examples.py -k reviewed --update-golden
-	git --no-pager diff --stat tests/golden
+	$(BIN)/pytest -q tests/test_examples.py tests/test_acme.py -k reviewed --update-golden
+	git --no-pager diff --stat tests/golden examples/packs
 
 # Build and run each example.
 builds: $(VENV)/.ready

@@ -3,6 +3,9 @@
 #: At most as many starts of the bare interpreter.
 TIMES = {"detect": 8.0, "init": 12.0}
 
+#: The same for `scaffold check` on a repository of so many applications.
+CHECK, APPLICATIONS = 15.0, 10
+
 #: On a large repository, at most as many times what `find . -type f` takes.
 FIND = 6.0
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import report
 import results
+from aims import APPLICATIONS
 from measure import EXAMPLES, Spent, copy, in_turn, install, machine, median, ratio, spend
 from peers import Peer, install_peers
 
@@ -64,14 +65,29 @@ def cases(programs: Path, peer: Peer | None, scratch: Path) -> dict[str, Callabl
     def others(example: str, program: Peer) -> Spent:
         return spend(program.argv, cwd=copy(example, scratch / example))
 
-    for folder in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
-        name = folder.name
+    for name in examples():
         found[f"bare {name}"] = bare
         found[f"detect {name}"] = partial(detect, name)
         found[f"init {name}"] = partial(init, name)
-        if peer and (folder / peer.needs).exists() and _serves(peer, name, scratch):
+        if peer and (EXAMPLES / name / peer.needs).exists() and _serves(peer, name, scratch):
             found[f"peer {name}"] = partial(others, name, peer)
+    repository = applications(scaffold, scratch / "applications")
+    found[f"bare {report.TOGETHER}"] = bare
+    found[f"check {report.TOGETHER}"] = lambda: spend([scaffold, "check", str(repository)])
     return found
+
+
+def examples() -> list[str]:
+    """Return the names of those that say what success is; packs are none."""
+    return sorted(path.name for path in EXAMPLES.iterdir() if (path / "test.toml").is_file())
+
+
+def applications(scaffold: str, root: Path) -> Path:
+    """Make a repository of examples in ROOT, each with all files of ours, and return it."""
+    root.mkdir()
+    for name in examples()[:APPLICATIONS]:
+        spend([scaffold, "init", "--yes", str(copy(name, root / name))])
+    return root
 
 
 def _example(name: str) -> str:

@@ -154,6 +154,8 @@ def _keep(tree: "Tree", site: str) -> Fact | None:
 
 def _read_hosts(tree: "Tree") -> _Said:
     """Return what the first file says that says anything."""
+    if tree.first(*_HOST_FILES) is None:
+        return _Said()
     found = [said for read in _HOSTS for said in read(tree)]
     return _Said(
         next((said.root for said in found if said.root), None),
@@ -230,6 +232,10 @@ def _wrangler(tree: "Tree") -> Iterator[_Said]:
         yield from _said(tree, path, ("directory", assets.get("directory")), ("not_found_handling", spa))
 
 
+_HOST_FILES = (
+    *("Staticfile", "staticfile", "static.json", "firebase.json", "netlify.toml", "vercel.json"),
+    *("wrangler.toml", "wrangler.json"),
+)
 _HOSTS = (_staticfile, _static_json, _firebase, _netlify, _vercel, _wrangler)
 
 

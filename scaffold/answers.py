@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from scaffold.errors import WrongUse
 from scaffold.model import Answers, Fact, Value, Variable
@@ -107,7 +107,7 @@ def from_file(where: str, stdin: IO[bytes] | None) -> tuple[Said, ...]:
 
 def from_mapping(answers: Mapping[str, Value], place: str) -> tuple[Said, ...]:
     """Take ANSWERS as an answers file has them: those of one app are a mapping of their own."""
-    return tuple(_flatten(answers, place))
+    return tuple(Said(key, value, "file", place) for key, value in answers.items())
 
 
 def from_record(answers: Mapping[str, Value]) -> tuple[Said, ...]:
@@ -151,15 +151,6 @@ def _parse(text: str, place: str, *, as_toml: bool) -> Value:
         raise WrongUse(f"{place}: is not {'TOML' if as_toml else 'JSON'}: {error}") from error
 
 
-def _flatten(answers: Mapping[str, Any], place: str) -> Iterator[Said]:
-    """Yield each answer; a table holds those of one app."""
-    for key, value in answers.items():
-        if isinstance(value, dict):
-            yield from (Said(f"{key}.{own}", own_value, "file", place) for own, own_value in value.items())
-        else:
-            yield Said(key, value, "file", place)
-
-
 # -- what is made of them
 
 
@@ -183,11 +174,21 @@ def refuse_unknown_stack(stack: str, place: str, pack: "Pack") -> None:
         raise WrongUse(f"{place}: there is no pack for {stack} (there are: {', '.join(pack.stacks)})")
 
 
+def unfolded(said: Iterable[Said], variables: Sequence[Variable]) -> Iterator[Said]:
+    """Yield each answer alone: a table holds those of one app, unless it answers one of VARIABLES itself."""
+    tables = {v.name for v in variables if v.type == "data" and (v.example or "").startswith("{")}
+    for one in said:
+        if isinstance(one.value, dict) and one.variable not in tables:
+            yield from (one._replace(key=f"{one.key}.{own}", value=value) for own, value in one.value.items())
+        else:
+            yield one
+
+
 def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:
     """Check every answer, and of those to one key keep the one that comes first in PRECEDENCE."""
     known = {variable.name: variable for variable in (STACK, *variables)}
     kept: dict[str, Said] = {}
-    for one in sorted(said, key=lambda one: PRECEDENCE.index(one.by)):
+    for one in sorted(unfolded(said, variables), key=lambda one: PRECEDENCE.index(one.by)):
         checked = Said(one.key, check(_known(one, known), one.value, one.place), one.by, one.place)
         earlier = kept.setdefault(one.key, checked)
         if earlier.by == one.by and earlier.value != checked.value:
@@ -271,6 +272,8 @@ def _names(variable: Variable, value: Value) -> tuple[str, ...]:
     """Read a list of names, for which people type commas too."""
     if isinstance(value, str) and not value.lstrip().startswith("["):
         value = value.replace(",", " ")
+    if value == [] or value == "[]":  # as in a form: none of them
+        return ()
     return _words(variable, value, "a list of names")
 
 
@@ -283,12 +286,45 @@ def _split(text: str) -> Value:
 
 
 def _data(variable: Variable, value: Value) -> Value:
-    if not isinstance(value, str):
-        return value
+    """Read JSON, which is made as the variable's example is."""
     try:
-        return json.loads(value)
+        found = json.loads(value) if isinstance(value, str) else value
     except ValueError as error:
         raise ValueError(f"is JSON{_example(variable)}: {error}") from error
+    if variable.example is None:
+        return found
+    try:
+        return _like(json.loads(variable.example), found)
+    except ValueError as error:
+        raise ValueError(f"{error}{_example(variable)}") from error
+
+
+def _pairs(variable: Variable, value: Value) -> Value:
+    """Read a list of from and to."""
+    rows = _data(variable._replace(example='[["from", "to"]]'), value)
+    if any(len(row) != 2 for row in rows):
+        raise ValueError(f"is pairs of from and to, not {_shape(value)}{_example(variable)}")
+    return rows
+
+
+def _like(example: Value, value: Value) -> Value:
+    """Return VALUE if it is made as EXAMPLE is: items as its first one. A command in it may be one text."""
+    match example:
+        case {**items} if items and isinstance(value, dict):
+            return {key: _like(next(iter(items.values())), each) for key, each in value.items()}
+        case [str(), *_] if isinstance(value, str | list):
+            return list(_words(_COMMAND, value))
+        case [first, *_] if isinstance(value, list):
+            return [_like(first, each) for each in value]
+        case bool() | str() if type(value) is type(example):
+            return value
+    raise ValueError(f"is {_NOUNS[type(example)]}, not {_shape(value)}")
+
+
+#: What stands in data where its example has a list of words.
+_COMMAND = Variable("command", "words", "A command")
+
+_NOUNS = {dict: "an object", list: "a list", bool: "true or false", str: "text"}
 
 
 #: Variable.type to what reads such an answer.
@@ -298,6 +334,7 @@ _CHECKS: Mapping[str, Callable[[Variable, Value], Value]] = {
     "choice": _choice,
     "words": _words,
     "names": _names,
+    "pairs": _pairs,
     "data": _data,
 }
 

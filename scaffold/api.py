@@ -4,9 +4,9 @@
 `look` at the folder; `plan_project`, `plan_update` or `plan_adoption`, which write nothing but make an
 Outcome of it; and `apply`. `edits` tells what was edited since.
 
-No state is kept, the working directory stays, and neither terminal nor environment is read: it can be called
-from threads, many times. Two calls at once for one folder are as two commands at once: the later one may find
-that a file was changed in the meantime, and then writes nothing.
+No state is kept, the working directory stays, no terminal is read, and of the environment only where the
+cache of packs lies: it can be called from threads, many times. Two calls at once for one folder are as two
+commands at once: the later one may find that a file was changed in the meantime, and then writes nothing.
 
 Every error is a `scaffold.errors.ScaffoldError`, one line for a person, with the exit code of the command.
 """
@@ -22,13 +22,12 @@ from scaffold.outcome import (
     LeftAlone,
     Outcome,
     apply,
-    no_record,
     plan_adoption,
     plan_project,
     plan_update,
 )
 from scaffold.packs import Pack
-from scaffold.project import Folder, Person, SeveralApps, look
+from scaffold.project import Folder, Person, SeveralApps, look, no_record
 from scaffold.record import read_record
 
 __all__ = [
@@ -59,7 +58,7 @@ def init(
     what was recorded. Unreachable: its source does not answer. CannotWrite: the disk or the folder takes no
     file, and all is as it was.
     """
-    folder = look(Path(root), from_mapping(answers or {}, "answers"), pack)
+    folder = look(root, from_mapping(answers or {}, "answers"), pack)
     outcome = plan_project(folder, force=force, compose=compose)
     if not dry_run:
         outcome = apply(outcome)
@@ -84,7 +83,7 @@ def update(
     any more. LeftAlone, a Conflict: what is new cannot be merged into a file that was edited, and it stays as
     it is; the others are written. CannotWrite: the disk or the folder takes no file, and all is as it was.
     """
-    outcome = plan_update(look(Path(root), from_mapping(answers or {}, "answers"), pack, asks=True))
+    outcome = plan_update(look(root, from_mapping(answers or {}, "answers"), pack, asks=True))
     if not dry_run:
         outcome = apply(outcome)
     if outcome.conflicts:
@@ -105,7 +104,7 @@ def adopt(
 
     Raises what `init` does, but no LeftAlone; NothingFound too where there is no file to take over.
     """
-    outcome = plan_adoption(look(Path(root), from_mapping(answers or {}, "answers"), pack))
+    outcome = plan_adoption(look(root, from_mapping(answers or {}, "answers"), pack))
     return outcome if dry_run else apply(outcome)
 
 

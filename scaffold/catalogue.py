@@ -1,10 +1,9 @@
 """The dated catalogue: every release, image tag and tool version that we can write (catalogue.toml)."""
 
-import os
-from functools import cache
 from typing import Any
 
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
 
 class Release(NamedTuple):
@@ -97,9 +96,5 @@ def _key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2])
 
 
-@cache
 def _data() -> dict[str, Any]:
-    import tomli
-
-    with open(os.path.join(os.path.dirname(__file__), "catalogue.toml"), "rb") as file:
-        return tomli.load(file)
+    return read_table(__file__, "catalogue.toml")

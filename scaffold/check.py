@@ -16,10 +16,16 @@ from scaffold.policy.settings import OFF, Policy, default_policy, read_policy
 from scaffold.problems import Problem, grave, settled
 from scaffold.record import POLICY
 from scaffold.store import Disk
-from scaffold.tree import Tree
+from scaffold.tree import Limits, Tree
 
 #: Troubles of reading by which a file may have been passed over.
 _PASSED_OVER = ("link-out", "unreadable", "odd-name", "too-large")
+
+#: Stands for a file that cannot be read, so that nobody takes it for one that is not there.
+_NO_TEXT = "\0"
+
+#: Nothing is too deep to be built from.
+_LIMITS = Limits(depth=100)
 
 
 class Asked(NamedTuple):
@@ -56,7 +62,7 @@ def check(root: str, asked: Asked, today: date) -> Checked:
 
     Raises WrongUse where ROOT is no folder, and where a policy in it is none.
     """
-    tree = Tree.at(root)
+    tree = Tree.at(root, _LIMITS)
     files = find_files(tree)
     managed = tuple(drift.read_managed(root, tree.recorded))
     policy_of = _Policies(root, tree, asked.policy).of
@@ -85,8 +91,9 @@ def _drift(
 def _passed_over(tree: Tree) -> Iterator[Problem]:
     """Yield each file that would have been checked, and could not be read."""
     for warning in tree.warnings:
-        path = warning.source.rpartition(":")[0] or warning.source
-        if warning.code in _PASSED_OVER and is_ours(posixpath.basename(path)):
+        path = warning.source
+        is_one = warning.code in _PASSED_OVER and is_ours(posixpath.basename(path))
+        if is_one or warning.code in ("too-many-files", "too-deep"):
             yield Problem("unreadable", "error", path, None, warning.message, warning.code)
 
 
@@ -124,14 +131,18 @@ def _with(tree: Tree, root: str, name: str) -> Iterator[str]:
 
 
 def _read(root: str, path: str) -> str | None:
-    """Return the text at PATH, or None where there is none; "" for what cannot be read is no permission."""
+    """Return the text at PATH, or None where there is none; of what is no text, what no reader takes."""
     disk = Disk(root)
     try:
-        if disk.target(path) != path:
-            return None
-        return decode(disk.read(path, MOST_BYTES))
-    except (OSError, ValueError):
+        content = disk.read(path, MOST_BYTES)
+    except FileNotFoundError:
         return None
+    except OSError:
+        return _NO_TEXT
+    try:
+        return decode(content) if disk.target(path) == path and len(content) < MOST_BYTES else _NO_TEXT
+    except ValueError:
+        return _NO_TEXT
 
 
 class _Policies:

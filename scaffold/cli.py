@@ -104,33 +104,15 @@ def _guarded(program: str, arguments: list[str]) -> int:
 def _run(program: str, arguments: list[str]) -> int:
     parser = make_parser(program, arguments[0] if arguments else None)
     options = parser.parse_args(arguments)
-    match options.command:
-        case "init":
-            from scaffold.commands import init
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return WrongUse.exit_code
+    if options.command == "completion":
+        from scaffold.commands import completion
 
-            return init.run(options)
-        case "new":
-            from scaffold.commands import new
-
-            return new.run(options)
-        case "detect":
-            from scaffold.commands import detect
-
-            return detect.run(options)
-        case "check":
-            from scaffold.commands import check
-
-            return check.run(options)
-        case "schema":
-            from scaffold.commands import schema
-
-            return schema.run(options)
-        case "completion":
-            from scaffold.commands import completion
-
-            return completion.run(options, make_parser(program))
-    parser.print_help(sys.stderr)
-    return WrongUse.exit_code
+        return completion.run(options, make_parser(program))
+    # importlib.import_module does the same, and takes long to be imported itself.
+    return int(__import__(f"scaffold.commands.{options.command}", fromlist=["run"]).run(options))
 
 
 # -- what the flags are
@@ -179,10 +161,7 @@ def _add_command(
 def _add_init(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "init", "write the Docker files of a project")
     _add_path(parser)
-    looks = parser.add_mutually_exclusive_group()
-    looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
-    looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
-    parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+    _add_looks(parser)
     _add_writing(parser)
 
 
@@ -207,11 +186,32 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help="replace files of others; each is kept as NAME.orig"
     )
     parser.add_argument("--no-compose", action="store_true", help="leave the Compose files out")
-    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing and take every default")
-    _add_answers(parser)
+    _add_all_answers(parser)
+
+
+def _add_update(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "update", "bring the files that were written up to date")
+    _add_path(parser)
+    _add_looks(parser)
     parser.add_argument(
-        "--final", choices=("auto", "distroless", "slim"), help="what the final image is made from"
+        "--recursive", action="store_true", help="update every project below PATH that has a record"
     )
+    _add_pack(parser)
+    _add_all_answers(parser)
+
+
+def _add_adopt(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "adopt", "take over the Docker files that are there, as they are")
+    _add_path(parser)
+    _add_looks(parser)
+    _add_pack(parser)
+    _add_all_answers(parser)
+
+
+def _add_diff(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "diff", "show what was changed in the files since they were written")
+    _add_path(parser)
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
 def _add_detect(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -247,13 +247,31 @@ def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_schema(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "schema", "print the JSON Schema of what goes in and comes out")
-    parser.add_argument(
-        "of",
-        choices=("detect", "init", "new", "check", "answers"),
-        metavar="detect|init|new|check|answers",
-    )
+    of = ("detect", "init", "new", "update", "diff", "check", "answers")
+    parser.add_argument("of", choices=of, metavar="|".join(of))
     parser.add_argument("--stack", help="whose answers")
+    parser.add_argument(
+        "--for", dest="folder", metavar="PATH", help="the project whose answers: what is found is the default"
+    )
     _add_pack(parser)
+
+
+def _add_pack_command(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "pack", "make a pack of templates, and see what it does")
+    actions = ("new", "lint", "test", "diff")
+    parser.add_argument("action", choices=actions, metavar="|".join(actions))
+    parser.add_argument(
+        "source", nargs="*", metavar="SOURCE", help="the pack; for diff the old and the new one"
+    )
+    parser.add_argument("--update", action="store_true", help="test: take what is made now for reviewed")
+    parser.add_argument(
+        "--project",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="diff: a project to make files for; repeatable",
+    )
+    parser.add_argument("--json", action="store_true", help="lint: print the problems as JSON")
 
 
 def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -263,13 +281,10 @@ def _add_completion(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 #: What adds the parser of each command, in the order of the help page.
 _COMMANDS = {
-    "init": _add_init,
-    "new": _add_new,
-    "detect": _add_detect,
-    "check": _add_check,
-    "schema": _add_schema,
+    "init": _add_init, "new": _add_new, "update": _add_update, "adopt": _add_adopt, "diff": _add_diff,
+    "detect": _add_detect, "check": _add_check, "schema": _add_schema, "pack": _add_pack_command,
     "completion": _add_completion,
-}
+}  # fmt: skip
 
 
 def _add_pack(parser: argparse.ArgumentParser) -> None:
@@ -281,6 +296,21 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
 def _add_path(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="the project's folder (default: this one)"
+    )
+
+
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    looks = parser.add_mutually_exclusive_group()
+    looks.add_argument("--json", action="store_true", help="print plan, answers and files as JSON")
+    looks.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing")
+
+
+def _add_all_answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing and take every default")
+    _add_answers(parser)
+    parser.add_argument(
+        "--final", choices=("auto", "distroless", "slim"), help="what the final image is made from"
     )
 
 

@@ -5,14 +5,16 @@ Everything that is compared lies in the repository: no network, no template, no 
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffold import __version__
 from scaffold.errors import ScaffoldError
 from scaffold.formats import explain
 from scaffold.images import parse, raised, unbumped
+from scaffold.model import Bump
 from scaffold.nouns import NamedTuple
-from scaffold.paths import printable
+from scaffold.paths import normal, printable
 from scaffold.policy.files import merge_mark
 from scaffold.policy.inspect import is_compose, is_dockerfile
 from scaffold.problems import Problem
@@ -68,6 +70,24 @@ def drift(root: str, tree: Tree, managed: Managed, dockerfiles: Collection[str])
     if _is_older(record.tool, __version__):
         message = f"written by scaffold {record.tool}; this is {__version__}"
         yield _problem("drift-outdated", managed.at, None, message, "outdated")
+    for name in _changed_packs(root, managed, record):
+        message = f"the pack {name} is not what was written with any more"
+        yield _problem("drift-outdated", managed.at, None, message, name)
+
+
+def _changed_packs(root: str, managed: Managed, record: Record) -> Iterator[str]:
+    """Yield each pack that lies in a folder of the same repository, and was changed since."""
+    for pin in record.packs:
+        inside = normal(managed.inside(pin.source)) if pin.source and pin.digest and not pin.commit else None
+        if inside and Path(root, inside).is_dir():  # of what lies elsewhere, a record has nothing to say
+            from scaffold.packfiles import digest_of, files_in
+
+            try:
+                is_same = digest_of(files_in(Path(root, inside), pin.name)) == pin.digest
+            except (ScaffoldError, OSError):
+                is_same = False
+            if not is_same:
+                yield pin.name
 
 
 def _file(
@@ -93,7 +113,7 @@ def _file(
         yield _problem("drift-record", managed.at, None, message, path)
         yield _problem("drift-modified", whole, None, "is not as it was written", digest(text))
     else:
-        yield from _edited(whole, base, text)
+        yield from _edited(whole, base, text, record.bump)
 
 
 def _text(disk: Disk, path: str) -> str:
@@ -104,10 +124,10 @@ def _text(disk: Disk, path: str) -> str:
     return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
-def _edited(path: str, base: str, text: str) -> Iterator[Problem]:
-    for old, new in raised(path, base, text):
+def _edited(path: str, base: str, text: str, bump: Bump) -> Iterator[Problem]:
+    for old, new in raised(path, base, text, bump):
         yield _problem("drift-image", path, _line_of(text, new), f"{old} was raised to {new}", f"{old} {new}")
-    rest = unbumped(path, base, text)
+    rest = unbumped(path, base, text, bump)
     if rest != base:
         for line, reference in _foreign(path, base, rest):
             message = f"{reference} is no image that the template has"
@@ -280,8 +300,6 @@ def nearest(record: Record) -> tuple[str, str]:
 
 def read_managed(root: str, folders: Collection[str]) -> Iterator[Managed]:
     """Yield each folder of FOLDERS below ROOT that has a record, also one that cannot be read."""
-    from pathlib import Path
-
     from scaffold.record import read_record
 
     for folder in folders:

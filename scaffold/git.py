@@ -110,9 +110,11 @@ class Repository(NamedTuple):
         return own
 
     def _said(self, stderr: bytes) -> str:
-        """Return the last thing that git said, with no credential in it."""
+        """Return what git said was fatal, with no credential in it."""
         lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        said = printable(re.sub(r"(?<=://)[^/@\s]*@", "", lines[-1] if lines else "it did not say why"))
+        fatal = [line for line in lines if line.startswith("fatal: ")]
+        said = (fatal or lines[-1:] or ["it did not say why"])[0]
+        said = printable(re.sub(r"(?<=://)[^/@\s]*@", "", said))
         for secret in filter(None, (self.credentials, *self.credentials.split(":"))):
             said = said.replace(secret, "…")
         return said.removeprefix("fatal: ")[:200]

@@ -142,7 +142,7 @@ class Variable(NamedTuple):
     """A value that templates need, as a pack declares it."""
 
     name: str
-    type: str  # "string" "integer" "words" (a command) "names" (a list) "choice" "data"
+    type: str  # "string" "integer" "words" (a command) "names" (a list) "pairs" "choice" "data"
     about: str
     question: str | None = None  # None: found or derived, never asked
     default: Value = None

@@ -2,18 +2,17 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from scaffold import __version__
 from scaffold.answers import STACK
-from scaffold.changes import COMPOSE, Change, adopt, apply_changes, compare, record_changes
+from scaffold.changes import COMPOSE, ONE_SET, Change, adopt, apply_changes, compare, record_changes
 from scaffold.detect import detect
-from scaffold.errors import Conflict, NothingFound, WrongUse
+from scaffold.errors import Conflict, NothingFound
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
 from scaffold.nouns import NamedTuple
 from scaffold.plan import make_plan
-from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app
-from scaffold.record import RECORD, Record
+from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app, no_record
+from scaffold.record import Record
 
 #: What Compose reads with nothing named: the first of them that is there.
 #: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file
@@ -80,15 +79,16 @@ def plan_project(
     """
     folder, finding = ask_what_is_open(*find_app(folder, person), person)
     made = _make(folder, finding)
-    rendered = _wanted(made.texts, folder, compose=compose)
+    left_out = set() if compose else set(filter(_is_compose, made.texts))
+    rendered = _wanted(made.texts, folder, left_out)
     return _compared(folder, finding, made, rendered, force=force)
 
 
 def plan_update(folder: Folder, person: Person | None = None) -> Outcome:
     """Return what bringing the files of FOLDER, which has a record, up to its pack and its project changes.
 
-    What somebody deleted stays deleted, and where Compose files were left out, they are. Raises what `update`
-    does, but no LeftAlone.
+    What somebody deleted stays deleted, and what was left out stays so. Raises what `update` does, but no
+    LeftAlone.
     """
     if folder.record is None:
         raise no_record(folder.root)
@@ -96,7 +96,7 @@ def plan_update(folder: Folder, person: Person | None = None) -> Outcome:
     record = folder.record
     assert record is not None
     made = _make(folder, finding)
-    rendered = _wanted(made.texts, folder, compose=any(map(_is_compose, record.files)))
+    rendered = _wanted(made.texts, folder, record.left_out)
     return _compared(folder, finding, made, rendered, restore=False)
 
 
@@ -109,21 +109,16 @@ def plan_adoption(folder: Folder, person: Person | None = None) -> Outcome:
     made = _make(folder, finding)
     changes = adopt(made.texts, folder.root, folder.record)
     beside = {change.path for change in changes if change.status == "beside"}
-    rendered = _wanted(made.texts, folder, beside)
+    rendered = _wanted(made.texts, folder, beside=beside)
     changes = tuple(c for c in changes if c.path in rendered or c.path in beside)
     if not changes:
         raise NothingFound(
             f"{folder.root}: there is nothing to take over; `scaffold init` writes what is not there"
         )
-    return _outcome(folder, finding, made, rendered, changes)
-
-
-def no_record(root: Path) -> WrongUse:
-    """Return the error that ROOT has nothing that we wrote, and what to do."""
-    return WrongUse(
-        f"{root / RECORD}: is not there, so that nothing here is ours; `scaffold init` writes the files, and"
-        " `scaffold adopt` takes over those that are there"
-    )
+    ours = {*(change.path for change in changes), *(folder.record.files if folder.record else ())}
+    yours = [_beside_ours(name, made.texts, rendered) for name in sorted(beside)]
+    changes = (*(change for change in changes if change.path not in beside), *yours)
+    return _outcome(folder, finding, made, rendered, changes, left_out=made.texts.keys() - ours)
 
 
 def apply(outcome: Outcome) -> Outcome:
@@ -168,37 +163,50 @@ def _compared(
     changes = compare(
         rendered, folder.root, folder.record, force=force, restore=restore, bump=bump, dropped=dropped
     )
-    yours = [Change(name, "beside", None, None, why="stays yours") for name in sorted(_beside(folder))]
+    yours = [_beside_ours(name, made.texts, rendered) for name in sorted(_beside(folder))]
     return _outcome(folder, finding, made, rendered, (*changes, *yours))
 
 
 def _outcome(
-    folder: Folder, finding: Finding, made: _Made, rendered: Mapping[str, str], changes: tuple[Change, ...]
+    folder: Folder,
+    finding: Finding,
+    made: _Made,
+    rendered: Mapping[str, str],
+    changes: tuple[Change, ...],
+    left_out: Collection[str] | None = None,
 ) -> Outcome:
     warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]))
     record = _record_of(folder, made.kept, changes)
+    left_out = made.texts.keys() - rendered.keys() if left_out is None else left_out
+    record = record._replace(left_out=tuple(sorted(set(left_out) - record.files.keys())))
     return Outcome(folder, finding, made.plan, rendered, changes, record, warnings)
 
 
 def _wanted(
-    texts: Mapping[str, str], folder: Folder, beside: Collection[str] = (), *, compose: bool = True
+    texts: Mapping[str, str], folder: Folder, left_out: Collection[str] = (), beside: Collection[str] = ()
 ) -> dict[str, str]:
-    """Return those of TEXTS in whose place the user has no file that is known to lie BESIDE them."""
-    names = {*beside, *_beside(folder)}
+    """Return those of TEXTS that are not LEFT OUT, and in whose place the user has no file BESIDE them."""
+    names, out = {*beside, *_beside(folder)}, set(left_out)
     is_adopted = folder.record is not None and "compose.yaml" in folder.record.files
     is_there = os.path.lexists(folder.root / "compose.yaml")
     if not (is_adopted or is_there or names.isdisjoint(_READ_FIRST)):
-        compose = False
-    left_out = {path for path in texts if _is_compose(path)} if not compose else set()
+        out |= set(filter(_is_compose, texts))
     if "Dockerfile.dockerignore" in names:
-        left_out.add(".dockerignore")
-    return {path: text for path, text in texts.items() if path not in left_out}
+        out.add(".dockerignore")
+    return {path: text for path, text in texts.items() if path not in out}
 
 
 def _beside(folder: Folder) -> set[str]:
     """Return what lies beside our files, as an earlier `adopt` found it, as long as it is there."""
     names = folder.record.beside if folder.record is not None else ()
-    return {name for name in names if os.path.lexists(folder.root / name)}
+    return {name for name in names if name in ONE_SET and os.path.lexists(folder.root / name)}
+
+
+def _beside_ours(name: str, texts: Mapping[str, str], rendered: Mapping[str, str]) -> Change:
+    gone = sorted(texts.keys() - rendered.keys())
+    for_it = [path for path in gone if (_is_compose(path) if name in _READ_FIRST else name.endswith(path))]
+    why = f"stays yours; for it we leave out {', '.join(for_it)}" if for_it else "stays yours"
+    return Change(name, "beside", None, None, why=why)
 
 
 def _is_compose(path: str) -> bool:
@@ -218,6 +226,7 @@ def _record_of(folder: Folder, plan: Plan, changes: Sequence[Change]) -> Record:
         answers,
         variables=tuple(sorted(v.name for v in folder.variables(plan.stack) if v.answerable)),
         beside=tuple(sorted(change.path for change in changes if change.status == "beside")),
+        bump=folder.pack.bump,
         policy=folder.pack.policy,
     )
     return record_changes(changes, folder.record, new)

@@ -27,12 +27,12 @@ KINDS = ("web", "worker", "cli", "static")
 SERVICES = "services"
 
 #: The types that answers are checked as.
-TYPES = ("string", "integer", "choice", "words", "names", "data")
+TYPES = ("string", "integer", "choice", "words", "names", "pairs", "data")
 
 #: What a reference of an image may hold: https://pkg.go.dev/github.com/distribution/reference#pkg-overview
 _REFERENCE = re.compile(r"[A-Za-z0-9](?:[\w./:@+-]|\{(?:release|suite|tool)\})*")
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
+NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -45,7 +45,7 @@ def declared(files: Mapping[str, bytes], place: str) -> dict[str, Any]:
     for key in ("name", "version"):
         if not isinstance(table.get(key), str) or not table[key].strip():
             raise WrongUse(f'{place}: pack.toml: has no {key} (such as {key} = "{_EXAMPLES[key]}")')
-    if not _NAME.fullmatch(table["name"]) or table["name"] == BUILTIN:
+    if not NAME.fullmatch(table["name"]) or table["name"] == BUILTIN:
         raise WrongUse(f"{place}: pack.toml: a pack cannot be called {printable(table['name'])!r}")
     return table
 
@@ -82,10 +82,19 @@ def lay_over(parent: Pack, pin: Pin, files: Mapping[str, bytes], place: str) -> 
         layers=(layer, *parent.layers),
         services=MappingProxyType({**parent.services, **services}),
         bump=bump,
-        policy=text_of(files["policy.toml"], f"{pin.name}/policy.toml")
+        policy=_policy(files["policy.toml"], f"{pin.name}/policy.toml")
         if "policy.toml" in files
         else parent.policy,
     )
+
+
+def _policy(content: bytes, where: str) -> str:
+    """Return the text of a policy that `check` can read."""
+    from scaffold.policy.settings import read_policy
+
+    text = text_of(content, where)
+    read_policy(text, where)
+    return text
 
 
 def _from_folder(

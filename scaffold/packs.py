@@ -6,7 +6,7 @@ nearest first, and what they declare together. How one is laid over another is i
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from scaffold.catalogue import has_image, image, releases, tool
 from scaffold.model import USUAL_BUMP, Bump, Fact, Pin, ProjectWarning, Value, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
+from scaffold.tables import read_table
 
 if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package
     import templates
@@ -142,16 +143,42 @@ class Pack(NamedTuple):
                 yield Place(layer, name, layer.text(name) or "")
 
 
+class _Stacks(Mapping[str, Stack]):
+    """Those of the built-in pack, each read when it is asked for: most runs need one."""
+
+    def __init__(self, pack: Mapping[str, Any]) -> None:
+        self._pack = pack
+        self._read: dict[str, Stack] = {}
+
+    def __getitem__(self, name: str) -> Stack:
+        if name not in self._read:
+            if name not in self._names:
+                raise KeyError(name)
+            table = read_table(templates.__file__, f"{name}/stack.toml")
+            self._read[name] = make_stack(name, table, self._pack)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        folders = Path(templates.__file__).parent.iterdir()
+        return tuple(sorted(folder.name for folder in folders if (folder / "stack.toml").is_file()))
+
+
 @cache
 def builtin() -> Pack:
     """Return the pack that is installed with the program."""
     root = Path(templates.__file__).parent
-    pack = _toml(root / "pack.toml")
-    folders = sorted((f for f in root.iterdir() if (f / "stack.toml").is_file()), key=lambda f: f.name)
+    pack = read_table(templates.__file__, "pack.toml")
     return Pack(
         name=pack["name"],
         version=pack["version"],
-        stacks=MappingProxyType({f.name: make_stack(f.name, _toml(f / "stack.toml"), pack) for f in folders}),
+        stacks=_Stacks(pack),
         kinds=MappingProxyType({kind: _facts(rows) for kind, rows in pack.get("kinds", {}).items()}),
         layers=(Layer(Pin(pack["name"], pack["version"]), root),),
         shared=MappingProxyType({"variables": pack["variables"], "groups": pack["groups"]}),
@@ -225,9 +252,3 @@ def _facts(rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Fact]:
 
 def _frozen(value: Value) -> Value:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    import tomli
-
-    return tomli.loads(path.read_text("utf-8"))

@@ -29,8 +29,8 @@ _EVERYBODY = "git"
 class Source(NamedTuple):
     """Where a pack is to be had."""
 
-    kind: str  # "builtin", "folder", "archive" or "git"
-    place: str = ""  # a path, or a URL without its credentials
+    kind: str  # "builtin", "folder", "archive", "git", or "cache" for a folder that no record can name
+    place: str = ""  # a path, a URL without its credentials, or a digest
     ref: str | None = None  # of git: what was asked for
     folder: str = ""  # the pack's, inside of the archive or the repository
     credentials: str = ""  # used, and neither recorded nor shown
@@ -73,7 +73,7 @@ def written(source: Source, root: Path) -> str | None:
 
     It is None for a path that says more of this computer than how both lie to one another.
     """
-    if source.kind == "builtin":
+    if source.kind in ("builtin", "cache"):
         return None
     folder = f"#{source.folder}" if source.folder else ""
     if source.is_remote:
@@ -111,8 +111,7 @@ def _git(text: str, base: Path) -> Source:
         rest.removeprefix("//").partition("/") if rest.startswith("//") else ("", "", rest)
     )
     path, _, ref = path.rpartition("@") if "@" in path else (path, "", "")
-    if ref.startswith("-") or any(c.isspace() for c in ref) or ".." in ref:
-        raise WrongUse(f"{printable(ref)!r}: is no ref of a git repository")
+    check_ref(ref)
     inside = _inside(folder, _bare(text))
     if scheme == "file":
         return Source("git", f"file://{_absolute(slash + path, base)}", ref or None, inside)
@@ -122,6 +121,12 @@ def _git(text: str, base: Path) -> Source:
     if scheme == "ssh" and credentials == _EVERYBODY:
         host, credentials = f"{_EVERYBODY}@{host}", ""
     return Source("git", f"{scheme}://{host}/{path}", ref or None, inside, credentials)
+
+
+def check_ref(ref: str) -> None:
+    """Refuse what is no ref: https://git-scm.com/docs/git-check-ref-format."""
+    if ref.startswith("-") or ".." in ref or re.search(r"[\s~^:?*\[\\]", ref):
+        raise WrongUse(f"{printable(ref)!r}: is no ref of a git repository")
 
 
 def _download(url: str, folder: str) -> Source:

@@ -1,17 +1,18 @@
 """A project's folder, what was said of it, and which app in it is meant. Prints nothing; asks a Person."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from scaffold.answers import STACK, Said, from_record, settled
+from scaffold.answers import STACK, Said, from_record, settled, unfolded
 from scaffold.detect import Detection, detect, name_of, nothing_found
-from scaffold.errors import NothingFound
+from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Answers, Fact, Finding, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
-from scaffold.record import Record, read_record
+from scaffold.record import RECORD, Record, read_record
 from scaffold.tree import Tree
 
 #: A pack, or its source; None: the recorded one, or the usual one.
@@ -72,7 +73,7 @@ class Folder(NamedTuple):
 
 
 def look(
-    root: Path,
+    root: str | os.PathLike[str],
     said: Sequence[Said] = (),
     wanted: Wanted = None,
     usual: str | None = None,
@@ -88,12 +89,14 @@ def look(
     UntrustedPack: the pack holds what none may have, or is not what was recorded. Unreachable: its source
     does not answer.
     """
+    root = Path(root)
     tree = Tree.at(root)
     record = read_record(root)
     recorded = from_record(record.answers) if record is not None else ()
     pack = _pack(root, record, usual if wanted is None and record is None else wanted, asks)
+    said = tuple(unfolded(said, pack.all_variables())) if said else ()
     answers = settled((*said, *recorded), pack)
-    return Folder(root, tree, tuple(said), record, answers, detect(tree, answers), pack, wanted, usual)
+    return Folder(root, tree, said, record, answers, detect(tree, answers), pack, wanted, usual)
 
 
 def _pack(root: Path, record: Record | None, wanted: Wanted, asks: bool) -> Pack:
@@ -106,6 +109,14 @@ def _pack(root: Path, record: Record | None, wanted: Wanted, asks: bool) -> Pack
     from scaffold.sources import load, recorded
 
     return recorded(pins, root, asks=asks) if wanted is None else load(wanted, root, pins)
+
+
+def no_record(root: Path) -> WrongUse:
+    """Return the error that ROOT has nothing that we wrote, and what to do."""
+    return WrongUse(
+        f"{root / RECORD}: is not there, so that nothing here is ours; `scaffold init` writes the files, and"
+        " `scaffold adopt` takes over those that are there"
+    )
 
 
 # -- which app

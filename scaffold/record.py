@@ -8,11 +8,11 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from scaffold.errors import WrongUse
 from scaffold.formats import decode, explain, read_json
-from scaffold.model import Pin, Value
+from scaffold.model import USUAL_BUMP, Bump, Pin, Value
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
 from scaffold.store import Disk
@@ -32,6 +32,7 @@ MOST_PACKS = 10
 MOST_CHARACTERS = 1_000
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -48,6 +49,8 @@ class Record(NamedTuple):
     conflicts: tuple[str, ...] = ()  # files that what was new could not be merged into
     variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
     beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
+    bump: Bump = USUAL_BUMP  # how far a bot may raise an image, as the pack said
+    left_out: tuple[str, ...] = ()  # files of the pack that nobody wanted, so that no update brings them
     policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
 
 
@@ -70,6 +73,7 @@ def record_files(record: Record) -> dict[str, str]:
         ],
         "answers": dict(record.answers),
         "files": dict(record.files),
+        **({"bump": record.bump} if record.bump != USUAL_BUMP else {}),
         **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
@@ -78,7 +82,8 @@ def record_files(record: Record) -> dict[str, str]:
 
 
 def _lists(record: Record) -> dict[str, tuple[str, ...]]:
-    return {"conflicts": record.conflicts, "variables": record.variables, "beside": record.beside}
+    names = ("conflicts", "variables", "beside", "left_out")
+    return {name: getattr(record, name) for name in names}
 
 
 def read_record(root: Path) -> Record | None:
@@ -115,6 +120,8 @@ def _read(content: bytes) -> Record:
         conflicts=_names(told, "conflicts", files),
         variables=_names(told, "variables"),
         beside=_names(told, "beside"),
+        bump=_bump(told.get("bump", USUAL_BUMP)),
+        left_out=_names(told, "left_out"),
     )
 
 
@@ -138,6 +145,10 @@ def _pin(row: Any) -> Pin:
     more = {key: _part(row, key, str) for key in Pin._fields[2:] if key in row}
     if any(is_odd(text) or len(text) > MOST_CHARACTERS for text in (*named, *more.values())):
         raise _refused("has a pack with a strange name or source")
+    if not _SHA256.fullmatch(more.get("digest", "0" * 64)) or not _COMMIT.fullmatch(
+        more.get("commit", "0" * 40)
+    ):
+        raise _refused("has a pack with a digest or a commit that is none")
     return Pin(*named, **more)
 
 
@@ -150,6 +161,13 @@ def _files(told: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
             raise _refused("has a digest that is none")
     return dict(told)
+
+
+def _bump(told: Any) -> Bump:
+    for bump in get_args(Bump):
+        if told == bump:
+            return bump  # type: ignore[no-any-return]
+    raise _refused("has a bump that is none")
 
 
 def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = None) -> tuple[str, ...]:

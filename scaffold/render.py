@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, FileSystemBytecodeCache, StrictUndefined, TemplateNotFound, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
-from scaffold.errors import WrongUse
+from scaffold import sandbox
+from scaffold.errors import ScaffoldError, UntrustedPack, WrongUse
 from scaffold.model import Plan, Value
-from scaffold.packs import BUILTIN, Pack, builtin
+from scaffold.packs import BUILTIN, Output, Pack, builtin
+from scaffold.sandbox import Sandbox, bounded_indent, bounded_range
 
 if TYPE_CHECKING:  # in the repository, where checkers read, templates/ is beside this package
     from jinja2 import Environment
@@ -46,18 +48,49 @@ _YAML_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false",
 _COMMENT_LENGTH = 120
 
 #: The filters of Jinja's own that templates may use: none of them makes markup of text.
-_KEPT = frozenset({"indent", "last", "length", "list", "reject", "rejectattr", "selectattr", "unique"})
+_KEPT = frozenset({"last", "length", "list", "reject", "rejectattr", "selectattr", "unique"})
 
 
 def render(plan: Plan, pack: Pack | None = None) -> dict[str, str]:
     """Return the text of every file by its path, as PACK has it; as the built-in one where none is given."""
     pack = pack or builtin()
     environment = make_environment(pack)
+    outputs = pack.outputs(plan.stack, str(plan.values["kind"].value))
+    if pack is not builtin():
+        return _render_theirs(plan, pack, environment, outputs)
     context = _context(plan, pack)
-    return {
-        file.path: environment.get_template(_entry(pack, plan.stack, file.template)).render(context)
-        for file in pack.outputs(plan.stack, str(plan.values["kind"].value))
-    }
+    return {file.path: environment.get_template(file.template).render(context) for file in outputs}
+
+
+def _render_theirs(
+    plan: Plan, pack: Pack, environment: Environment, outputs: Sequence[Output]
+) -> dict[str, str]:
+    """Render what a stranger may have written: bounded, and a mistake is told by its file and line."""
+    from scaffold.blocks import blamed, unknown_blocks
+    from scaffold.sandbox import MOST_CHARACTERS, counted
+
+    shown, context, texts = tuple(f"{layer.pin.name}/" for layer in pack.layers), _context(plan, pack), {}
+    try:
+        with counted(lambda name: name.startswith(shown)):
+            for problem in unknown_blocks(pack, (plan.stack,), environment):
+                raise WrongUse(f"{problem.place}: {problem.message}")
+            for file in outputs:
+                parts, size = [], 0
+                for part in environment.get_template(_entry(pack, plan.stack, file.template)).generate(
+                    context
+                ):
+                    parts.append(part)
+                    size += len(part)
+                    if size > MOST_CHARACTERS:
+                        raise SecurityError(f"{file.path} becomes larger than {MOST_CHARACTERS:,} characters")
+                texts[file.path] = "".join(parts)
+    except ScaffoldError:
+        raise
+    except (SecurityError, RecursionError, MemoryError, OverflowError) as error:
+        raise UntrustedPack(f"{blamed(error, pack)}; nothing was written") from None
+    except Exception as error:  # whatever can go wrong in code that somebody else wrote
+        raise WrongUse(blamed(error, pack)) from None
+    return texts
 
 
 def _entry(pack: Pack, stack: str, template: str) -> str:
@@ -89,11 +122,12 @@ def _environment(pack: Pack) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters = {name: f for name, f in environment.filters.items() if name in _KEPT}
-    environment.filters.update(FILTERS)
+    environment.filters.update({**FILTERS, "indent": bounded_indent})
+    environment.globals = {"range": bounded_range, "namespace": environment.globals["namespace"]}
     return environment
 
 
-class _Environment(ImmutableSandboxedEnvironment):
+class _Environment(Sandbox):
     """Knows that `{% extends "parent" %}` means the same file in the next pack below."""
 
     def join_path(self, template: str, parent: str) -> str:
@@ -116,7 +150,9 @@ class _Compiled(FileSystemBytecodeCache):
 
     def get_source_checksum(self, source: str) -> str:
         """Return what tells another text, and another version of the filters that are compiled into it."""
-        return super().get_source_checksum(f"{Path(__file__).stat().st_mtime_ns} {source}")
+        return super().get_source_checksum(
+            f"{Path(__file__).stat().st_mtime_ns} {Path(sandbox.__file__).stat().st_mtime_ns} {source}"
+        )
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """Return the name of the file; what is of no pack of ours is not kept."""
@@ -172,7 +208,10 @@ def _refuse_unquoted(value: Value) -> Markup | int:
         return value
     if isinstance(value, Undefined):
         str(value)  # StrictUndefined says which name it is
-    raise TypeError(f"{value!r} passed no quoting filter")
+    shown = (
+        repr(value)[:60] if isinstance(value, str) else f"a {type(value).__name__}"
+    )  # a nest takes for ever
+    raise TypeError(f"{shown} passed no quoting filter")
 
 
 # ------------------------------------------------------------------------------------------------ filters

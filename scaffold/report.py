@@ -50,6 +50,8 @@ _STATUS_COLOURS = {
     "merged": "green",
     "replace": "yellow",
     "delete": "yellow",
+    "missing": "yellow",
+    "adopted": "green",
     "edited": "yellow",
     "conflict": "red",
 }
@@ -139,6 +141,37 @@ def tell_record(written: Iterable[str]) -> str:
     """Return that the record was written, which is not among the files that people asked for."""
     is_written = any(path.startswith(".scaffold/") for path in written)
     return "  .scaffold/ keeps what was written and why: commit it with the files\n" if is_written else ""
+
+
+def tell_pack(outcome: "Outcome", style: Style) -> str:
+    """Return the app and the pack that it is of, and which it was of where that is another one."""
+    before, now = outcome.folder.record, outcome.record.packs[0]
+    was = before.packs[0] if before is not None else now
+    told = f"{now.name} {now.version}"
+    if (was.name, was.version) != (now.name, now.version):
+        told = f"{was.name} {was.version} → {told}"
+    return f"{style.paint(printable(str(outcome.plan.values['name'].value)), 'bold')}: {printable(told)}\n"
+
+
+def tell_new(outcome: "Outcome", style: Style) -> str:
+    """Return one line for each question that is new and that nobody answered."""
+    head = style.paint("new:", "yellow")
+    return "".join(
+        f"{head} {key} is {printable(say(fact.value))} ({printable(fact.source)});"
+        f" --set {key}=VALUE says otherwise\n"
+        for key, fact in outcome.new.items()
+    )
+
+
+def tell_adopted(outcome: "Outcome", program: str) -> str:
+    """Return what comes next once files were taken over, for a person who stands where they were called."""
+    folder = str(outcome.folder.root)
+    place = "" if folder == "." else f" {shlex.quote(folder)}"
+    lines = [(f"{program} diff{place}", "how yours differ from those of the pack")]
+    if others := sorted(outcome.rendered.keys() - outcome.record.files.keys()):
+        lines.append((f"{program} init{place}", f"writes what is not there: {', '.join(others)}"))
+    width = max(len(command) for command, _ in lines)
+    return "next:\n" + "".join(f"  {command.ljust(width)}  {why}\n" for command, why in lines)
 
 
 def tell_next(plan: Plan, paths: Iterable[str], folder: str) -> str:
@@ -379,15 +412,20 @@ def _environment_as_json(fact: Fact | None) -> list[dict[str, Any]]:
     return [{"name": v.name, "required": v.required, "source": v.source} for v in variables]
 
 
-def init_as_json(outcome: "Outcome") -> dict[str, Any]:
-    """Return the object that `scaffold init --json` prints."""
+def outcome_as_json(outcome: "Outcome") -> dict[str, Any]:
+    """Return the object that `scaffold init --json` prints, and update and adopt too."""
     from scaffold.changes import unified
 
     plan, done = outcome.plan, set(outcome.written)
     return {
         "schema": 1,
+        "packs": [as_json(pin) for pin in outcome.record.packs],
         "plan": {"stack": plan.stack, "path": plan.path, "values": facts_as_json(plan.values)},
-        "answers": {"taken": facts_as_json(outcome.taken), "defaulted": facts_as_json(outcome.defaulted)},
+        "answers": {
+            "taken": facts_as_json(outcome.taken),
+            "defaulted": facts_as_json(outcome.defaulted),
+            "new": sorted(outcome.new),
+        },
         "files": [
             {"path": c.path, "status": c.status, "why": c.why, "written": c.path in done, "diff": unified(c)}
             for c in outcome.changes
@@ -396,6 +434,14 @@ def init_as_json(outcome: "Outcome") -> dict[str, Any]:
     }
 
 
+def edits_as_json(changes: "Iterable[Change]") -> dict[str, Any]:
+    """Return the object that `scaffold diff --json` prints."""
+    from scaffold.changes import unified
+
+    files = [{"path": c.path, "status": c.status, "why": c.why, "diff": unified(c)} for c in changes]
+    return {"schema": 1, "files": files}
+
+
 def error_as_json(error: ScaffoldError) -> dict[str, Any]:
-    """Return the object that `scaffold init --json` prints where there is nothing to report but an error."""
+    """Return the object that is printed with --json where there is nothing to report but an error."""
     return {"schema": 1, "error": {"code": error.exit_code, "message": str(error)}}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, get_args
 
-from scaffold.answers import STACK, STACKS
+from scaffold.answers import STACKS
 from scaffold.changes import Status
-from scaffold.model import Variable
 from scaffold.problems import SEVERITIES
-from scaffold.report import as_json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -40,6 +37,18 @@ _FACTS = {
     "description": "Every value, with the place that says so",
     "additionalProperties": _object({"value": {}, "source": _SOURCE}),
 }
+_NEW = {**_WORDS, "description": "The keys that an earlier pack did not ask, and nobody answered"}
+_PIN = _object(
+    {
+        "name": _TEXT,
+        "version": _TEXT,
+        "source": {**_TEXT_OR_NULL, "description": "null for the built-in one"},
+        "ref": _TEXT_OR_NULL,
+        "commit": _TEXT_OR_NULL,
+        "digest": _TEXT_OR_NULL,
+    },
+    description="A pack that it was made from, the nearest first",
+)
 _WARNINGS = {
     "type": "array",
     "items": _object({"code": _TEXT, "message": _TEXT, "source": _SOURCE}),
@@ -98,7 +107,29 @@ def detect_schema() -> dict[str, Any]:
 
 
 def init_schema() -> dict[str, Any]:
-    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none."""
+    """Return the schema of what `scaffold init --json` prints: a report, or the error that there is none.
+
+    `scaffold adopt --json` prints the same.
+    """
+    return {"$schema": DIALECT, "title": "scaffold init --json", "oneOf": [_report(), _error()]}
+
+
+def update_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold update --json` prints: as init, or --recursive one for each."""
+    each = [{**form, "required": ["path", *form["required"]]} for form in (_report(), _error())]
+    every = _object({"schema": {"const": 1}, "projects": {"type": "array", "items": {"oneOf": each}}})
+    return {"$schema": DIALECT, "title": "scaffold update --json", "oneOf": [_report(), _error(), every]}
+
+
+def diff_schema() -> dict[str, Any]:
+    """Return the schema of what `scaffold diff --json` prints."""
+    status = {"enum": ["identical", "edited", "missing"]}
+    file = _object({"path": _TEXT, "status": status, "why": _TEXT, "diff": _TEXT})
+    report = _object({"schema": {"const": 1}, "files": {"type": "array", "items": file}})
+    return {"$schema": DIALECT, "title": "scaffold diff --json", "oneOf": [report, _error()]}
+
+
+def _report() -> dict[str, Any]:
     plan = _object({"stack": {"enum": list(STACKS)}, "path": _TEXT, "values": _FACTS})
     file = _object(
         {
@@ -109,14 +140,21 @@ def init_schema() -> dict[str, Any]:
             "diff": {**_TEXT, "description": "Empty where nothing changes"},
         }
     )
-    properties = {
-        "schema": {"const": 1},
-        "plan": plan,
-        "answers": _object({"taken": _FACTS, "defaulted": _FACTS}),
-        "files": {"type": "array", "items": file},
-        "warnings": _WARNINGS,
-    }
-    return _report_or_error("scaffold init --json", properties)
+    return _object(
+        {
+            "schema": {"const": 1},
+            "packs": {"type": "array", "items": _PIN},
+            "plan": plan,
+            "answers": _object({"taken": _FACTS, "defaulted": _FACTS, "new": _NEW}),
+            "files": {"type": "array", "items": file},
+            "warnings": _WARNINGS,
+        }
+    )
+
+
+def _error() -> dict[str, Any]:
+    code = {"type": "integer", "description": "The exit code"}
+    return _object({"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})})
 
 
 def new_schema() -> dict[str, Any]:
@@ -127,8 +165,8 @@ def new_schema() -> dict[str, Any]:
         "folder": {**_TEXT, "description": "Where the project is now, as a path from where it was called"},
         "template": _object({"source": _TEXT, "commit": commit, "answers": answers}),
     }
-    report = init_schema()["oneOf"][0]["properties"]
-    return _report_or_error("scaffold new --json", {**report, **properties})
+    report = _object({**_report()["properties"], **properties})
+    return {"$schema": DIALECT, "title": "scaffold new --json", "oneOf": [report, _error()]}
 
 
 def check_schema() -> dict[str, Any]:
@@ -168,64 +206,5 @@ def check_schema() -> dict[str, Any]:
         "problems": {"type": "array", "items": problem},
         "warnings": _WARNINGS,
     }
-    return _report_or_error("scaffold check --format json", properties)
-
-
-def _report_or_error(title: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    code = {"type": "integer", "description": "The exit code"}
-    error = {"schema": {"const": 1}, "error": _object({"code": code, "message": _TEXT})}
-    return {"$schema": DIALECT, "title": title, "oneOf": [_object(properties), _object(error)]}
-
-
-def answers_schema(stack: str, variables: Sequence[Variable]) -> dict[str, Any]:
-    """Return the schema of an answers file for STACK: a form can be made of it."""
-    properties = {v.name: _property(v) for v in (STACK, *variables) if v.answerable}
-    app = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {
-        "$schema": DIALECT,
-        "title": f"Answers for {stack}",
-        "description": "For `scaffold init --answers FILE`. What is left out is found, or has a default.",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": {
-            "title": "The answers of one app of several, by its folder or name",
-            **app,
-        },
-    }
-
-
-def _property(variable: Variable) -> dict[str, Any]:
-    """Return the schema of one answer, with all that a form shows."""
-    said = {
-        "title": variable.question or variable.name.replace("_", " ").capitalize(),
-        "description": variable.about,
-        **_type_of(variable),
-    }
-    if variable.default is not None:
-        said["default"] = as_json(variable.default)
-    if variable.example is not None:
-        said["examples"] = [_example_of(variable)]
-    return said
-
-
-def _type_of(variable: Variable) -> dict[str, Any]:
-    match variable.type:
-        case "integer":
-            return (
-                {"type": "integer", "minimum": 1, "maximum": 65535}
-                if variable.name.endswith("port")
-                else {"type": "integer", "minimum": 0}
-            )
-        case "choice":
-            return {"enum": list(variable.choices)}
-        case "words" | "names":
-            return {"anyOf": [{"type": "string"}, {**_WORDS, "minItems": 1}]}
-        case "string":
-            return {"type": "string", "minLength": 1}
-        case _:
-            return {}
-
-
-def _example_of(variable: Variable) -> Any:
-    example = variable.example or ""
-    return json.loads(example) if variable.type in ("integer", "data") else example
+    forms = [_object(properties), _error()]
+    return {"$schema": DIALECT, "title": "scaffold check --format json", "oneOf": forms}

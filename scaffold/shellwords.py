@@ -12,6 +12,9 @@ _OPERATOR = re.compile(r":?[-+?]")
 _BACKSLASH = re.compile(r"""(?:\\.?|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s\\"'])+""", re.DOTALL)
 _BACKTICK = re.compile(r"""(?:`.?|"(?:`.|[^"`])*"?|'[^']*'?|[^\s`"'])+""", re.DOTALL)
 
+_CLOSED = re.compile(r"""(?:\\.?|"(?:\\.|[^"\\])*"|'[^']*'|[^\\"'])*""", re.DOTALL)
+_CLOSED_BACKTICK = re.compile(r"""(?:`.?|"(?:`.|[^"`])*"|'[^']*'|[^`"'])*""", re.DOTALL)
+
 #: A value that doubles with each line is none that anybody needs.
 _LONGEST = 100_000
 
@@ -26,6 +29,11 @@ class _Unknown(Exception):
 def split_words(text: str, escape: str = "\\") -> list[str]:
     """Return the words of TEXT, with their quotes and variables as they are written."""
     return (_BACKTICK if escape == "`" else _BACKSLASH).findall(text)
+
+
+def is_closed(text: str, escape: str = "\\") -> bool:
+    """Say whether every quote that TEXT opens is closed."""
+    return (_CLOSED_BACKTICK if escape == "`" else _CLOSED).fullmatch(text) is not None
 
 
 def expand(text: str, values: Mapping[str, str | None], escape: str = "\\") -> str | None:

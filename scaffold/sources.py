@@ -18,7 +18,7 @@ from scaffold.nouns import NamedTuple
 from scaffold.overlays import declared, lay_over
 from scaffold.packfiles import digest_of, files_in, refused
 from scaffold.packs import BUILTIN, Pack, builtin
-from scaffold.places import Source, below, parse, written
+from scaffold.places import Source, below, check_ref, parse, written
 
 if TYPE_CHECKING:
     from scaffold.git import Ref, Repository
@@ -66,10 +66,16 @@ def recorded(pins: Sequence[Pin], root: Path, *, asks: bool = False) -> Pack:
     """
     if [pin.name for pin in pins] == [BUILTIN]:
         return builtin()
-    if pins[0].source is None:
-        raise WrongUse(f"the pack {pins[0].name} is from a folder that no record can name: say --pack FOLDER")
-    source = parse(pins[0].source, root)._replace(ref=pins[0].ref)
+    source = _recorded(pins[0], root)
     return _load(source, tuple(pins), Run(root, cache_folder(os.environ), asks))
+
+
+def _recorded(pin: Pin, root: Path) -> Source:
+    """Return where the pack of a PIN is: a folder that no record can name is in the cache alone."""
+    if pin.source is None:
+        return Source("cache", pin.digest or "")
+    check_ref(pin.ref or "")
+    return parse(pin.source, root)._replace(ref=pin.ref)
 
 
 def _pins_of(source: Source, pins: Sequence[Pin], root: Path) -> tuple[Pin, ...]:
@@ -88,8 +94,14 @@ def _load(source: Source, pins: tuple[Pin, ...], run: Run, depth: int = 1) -> Pa
     pin = Pin(
         own["name"], own["version"], written(source, run.root), source.ref, got.commit, digest_of(got.files)
     )
+    if pin.source is None:
+        keep(run.cache, got.files)
     notes = _verified(pin, pins[0] if pins else None, got, source)
-    under = below(_on(own, source), source._replace(commit=got.commit))
+    on = _on(own, source)
+    if source.kind == "cache" and on != BUILTIN and len(pins) > 1:
+        under = _recorded(pins[1], run.root)
+    else:
+        under = below(on, source._replace(commit=got.commit))
     parent = _load(under, _pins_of(under, pins[1:], run.root), run, depth + 1)
     pack = lay_over(parent, pin, got.files, source.shown)
     return pack._replace(notes=(*notes, *parent.notes))
@@ -129,6 +141,8 @@ def _get(source: Source, pin: Pin | None, run: Run) -> Got:
             return _from_folder(source)
         case "archive":
             return _from_archive(source, pin, run)
+        case "cache":
+            return _from_cache(source, pin, run)
         case _:
             return _from_git(source, pin, run)
 
@@ -141,6 +155,14 @@ def _from_folder(source: Source) -> Got:
         return Got(files_in(place, source.shown), moves=True)
     except OSError as error:
         raise Unreachable(f"{source.shown}: cannot be read: {(error.strerror or '').lower()}") from None
+
+
+def _from_cache(source: Source, pin: Pin | None, run: Run) -> Got:
+    name = pin.name if pin is not None else source.shown
+    files = cached(run.cache, source.place, name) if source.place else None
+    if files is None:
+        raise WrongUse(f"the pack {name} is from a folder that no record can name: say --pack FOLDER")
+    return Got(files)
 
 
 def _from_archive(source: Source, pin: Pin | None, run: Run) -> Got:

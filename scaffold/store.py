@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from itertools import islice
 from typing import Literal, Protocol, TypeAlias
 
 from scaffold.errors import WrongUse
@@ -44,11 +45,9 @@ class Disk:
         """Return what is in FOLDER, names and their kinds; None where there is more than MOST."""
         found: dict[str, Kind] = {}
         with os.scandir(os.path.join(self._root, folder)) as entries:
-            for entry in entries:
+            for entry in islice(entries, most + 1):
                 found[entry.name] = _kind(entry)
-                if len(found) > most:
-                    return None
-        return found
+        return None if len(found) > most else found
 
     def target(self, link: str) -> str | None:
         """Return the path that LINK leads to, or None where it leads out, or to itself."""

@@ -44,6 +44,9 @@ _SAID: Mapping[str, str] = {
 }
 
 
+_KEPT_KINDS: frozenset[Kind] = frozenset({"file", "link"})
+
+
 class Limits(NamedTuple):
     """How much of a project is read: a tree is for finding out, and what it needs stands near the top."""
 
@@ -62,13 +65,17 @@ class Index:
         self.ignores: dict[str, IgnoreFile] = {}
         self.warnings: list[ProjectWarning] = []
         self.recorded: list[str] = []  # folders that hold a record, which is no part of the project
+        self._below: dict[str, tuple[str, ...]] = {}
 
-    def folders_from(self, folder: str) -> Iterator[str]:
-        """Yield FOLDER and all folders below it, shallow first."""
-        level = [folder] if folder in self.names else []
-        while level:
-            yield from level
-            level = [above + name for above in level for name in self.names[above] if name.endswith("/")]
+    def folders_from(self, folder: str) -> tuple[str, ...]:
+        """Return FOLDER and all folders below it, shallow first."""
+        if folder not in self._below:
+            found = level = [folder] if folder in self.names else []
+            while level:
+                level = [above + name for above in level for name in self.names[above] if name[-1] == "/"]
+                found = [*found, *level]
+            self._below[folder] = tuple(found)
+        return self._below[folder]
 
     def step(self, folders: Iterable[str], part: str) -> Iterable[str]:
         """Return where one PART of a pattern leads from FOLDERS."""
@@ -187,6 +194,8 @@ class _Walk:
 
     def _kept(self, folder: str, entries: Mapping[str, Kind]) -> list[str]:
         """Return the names of what is taken of ENTRIES, sorted; those of folders end in "/"."""
+        if ".git" not in entries and set(entries.values()) <= _KEPT_KINDS:  # as in most folders
+            return self._plain(folder, self._not_ignored(folder, sorted(entries)))
         names = []
         for name in sorted(entries):
             kind = entries[name]
@@ -205,7 +214,9 @@ class _Walk:
         heeded = self.heeded[folder] = (*above, folder) if folder in self.index.ignores else above
         if not heeded:
             return names
-        lines = [name.replace("\n", "\0") for name in names]  # no rule can tell one from the other
+        lines = names
+        if "\n" in "".join(names):  # no rule can tell one from the other
+            lines = [name.replace("\n", "\0") for name in names]
         said: dict[str, bool] = {}
         for base in heeded:
             said |= self.index.ignores[base].verdicts(folder[len(base) :], lines)
@@ -231,7 +242,9 @@ class _Walk:
             kept = tuple(name for name in entries if name not in gone) if gone else tuple(entries)
             if kept or not folder:
                 names[folder] = kept
-        paths = [folder + name for folder, entries, _ in self.listed for name in entries if name[-1] != "/"]
+        paths: list[str] = []
+        for folder, entries, below in self.listed:
+            paths += [folder + name for name in entries if not below or name[-1] != "/"]
         self.index.files = dict(zip(paths, paths, strict=True))
 
     def _follow_links(self) -> None:

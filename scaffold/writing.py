@@ -108,6 +108,8 @@ def _undo(writes: Sequence[Write], begun: Sequence[Write], folders: Sequence[Pat
 
 def _make_folders(folder: Path, root: Path, made: list[Path]) -> None:
     """Make FOLDER inside ROOT, and note in MADE what was not there."""
+    if folder.exists():  # as nearly all do
+        return
     for above in reversed((folder, *folder.parents)):
         if above.is_relative_to(root) and not above.exists():
             made.append(above)

@@ -19,6 +19,7 @@ from scaffold.answers import (
     from_environment,
     from_file,
     from_flags,
+    from_mapping,
     from_record,
     listen,
     settle,
@@ -308,3 +309,45 @@ def test_every_package_manager_that_can_be_chosen_is_known_and_no_other() -> Non
 
 def is_called(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
     return isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]
+
+
+# -- tables
+
+
+OBJECT = Variable("processes", "data", "All", example='{"web": ["a"]}', answerable=True)
+LIST = Variable("site", "string", "A folder", answerable=True)
+
+
+def test_a_table_answers_the_variable_that_is_one_and_else_holds_those_of_an_app() -> None:
+    said = from_mapping({"processes": {"web": "a b"}, "site": {"site": "x"}}, "answers.json")
+    answers = settle(said, (OBJECT, LIST))
+    assert {key: fact.value for key, fact in answers.items()} == {
+        "processes": {"web": ["a", "b"]},
+        "site.site": "x",
+    }
+
+
+def test_the_table_of_an_app_can_hold_one() -> None:
+    answers = settle(from_mapping({"api": {"processes": {"web": ["a"]}}}, "answers.json"), (OBJECT, LIST))
+    assert answers["api.processes"].value == {"web": ["a"]}
+
+
+@pytest.mark.parametrize("value", [[1], {"web": 5}, {"web": []}, "web", True])
+def test_data_is_made_as_its_example(value: object) -> None:
+    with pytest.raises(WrongUse, match=r"processes: .* \(such as \{\"web\": \[\"a\"\]\}\)"):
+        settle([Said("processes", value, "file", "answers.json")], (OBJECT, LIST))
+
+
+def test_pairs_are_of_two() -> None:
+    copies = Variable("copies", "pairs", "From and to", example='[["a", "b"]]', answerable=True)
+    assert settle([Said("copies", '[["a", "b"]]', "flag", "--set")], (copies,))["copies"].value == [
+        ["a", "b"]
+    ]
+    for wrong in ('[["a"]]', '{"a": "b"}', "5", "[1]"):
+        with pytest.raises(WrongUse, match="copies"):
+            settle([Said("copies", wrong, "flag", "--set")], (copies,))
+
+
+def test_none_of_a_list_of_names_is_an_answer_too() -> None:
+    assert settled(Said("services", [], "file", "answers.json")) == {"services": ()}
+    assert flag("services=[]") == ()

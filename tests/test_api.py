@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from example import EXAMPLES, Example
+from example import EXAMPLES, ROOT, Example
 
+from scaffold import api
 from scaffold.api import LeftAlone, Outcome, SeveralApps, apply, init, look, plan_project
-from scaffold.errors import CannotWrite, Conflict, NothingFound, WrongUse
-from scaffold.report import init_as_json
+from scaffold.errors import CannotWrite, Conflict, NothingFound, ScaffoldError, WrongUse
+from scaffold.report import outcome_as_json
 
 WEB = {"requirements.txt": "fastapi\n", "main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"}
 
@@ -58,7 +60,7 @@ def test_what_is_written_is_what_the_command_writes_and_nothing_is_printed(
         check=True,
     )
     assert contents(here) == contents(there)
-    assert init_as_json(outcome) == json.loads(done.stdout)
+    assert outcome_as_json(outcome) == json.loads(done.stdout)
 
 
 def test_an_outcome_says_what_was_taken_defaulted_written_and_warned_of(make: Make) -> None:
@@ -179,3 +181,35 @@ def test_the_package_alone_loads_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=os.sep)
     assert done.stdout == "['scaffold']\n"
+
+
+# -- the page
+
+PAGE = ROOT / "docs/api.md"
+
+
+def test_the_code_of_the_page_prints_what_the_page_shows(tmp_path: Path) -> None:
+    """All of it runs in one process and one folder, as somebody would who reads it."""
+    page = PAGE.read_text("utf-8")
+    (name,) = re.findall(r"<!-- in: (\S+) -->", page)
+    (example,) = (each for each in EXAMPLES if each.name == name)
+    codes = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(codes) == page.count("```python")
+    script = "\nprint('\\x1e', end='')\n".join(code for code, _ in codes)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=example.copy(tmp_path / name),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split("\x1e") == [printed for _, printed in codes]
+
+
+def test_the_page_names_every_function_error_and_field() -> None:
+    page = PAGE.read_text("utf-8")
+    errors = {error.__name__ for error in ScaffoldError.__subclasses__()}
+    values = {name for name in vars(Outcome) if isinstance(vars(Outcome)[name], property)}
+    words = {*api.__all__, *errors, *Outcome._fields, *values} - {"Change", "Folder"}
+    assert {word for word in words if not re.search(rf"\b{word}\b", page)} == set()

@@ -97,6 +97,19 @@ def test_a_command_that_takes_too_long_is_named(parts: dict[str, Any]) -> None:
     )
 
 
+def test_a_check_of_many_applications_is_told_and_bounded(parts: dict[str, Any]) -> None:
+    commands = parts["commands"]
+    commands["spent"] |= {"bare 10 applications": spent(0.01), "check 10 applications": spent(0.09)}
+    commands["to bare"]["check 10 applications"] = 9.0
+    told = report.commands_table(commands)
+    assert told.lines[-1].endswith("10 applications: 90 ms, 9.0 times the bare interpreter.")
+    assert told.missed == ()
+    commands["to bare"]["check 10 applications"] = 16.0
+    assert report.commands_table(commands).missed == (
+        "check 10 applications: 16.0 times the bare interpreter, aimed at 15",
+    )
+
+
 def test_a_large_repository_is_told_in_times_of_find_and_only_bounds_are_missed(
     parts: dict[str, Any],
 ) -> None:

@@ -142,6 +142,17 @@ def test_a_bad_policy_is_2_and_names_the_right_one(make: Make, run: Run, given: 
     assert "did you mean user-root" in ended.err
 
 
+@pytest.mark.parametrize("content", [b"\xff", b"\0", b"# " + b"x" * 2_000_000, None])
+def test_a_policy_that_cannot_be_read_is_not_taken_for_none(
+    make: Make, run: Run, content: bytes | None
+) -> None:
+    root = make({"Dockerfile": FINE, ".scaffold/policy.toml": content or b""})
+    if content is None:
+        (root / ".scaffold/policy.toml").unlink()
+        (root / ".scaffold/policy.toml").symlink_to(root / "Dockerfile")
+    assert run("check", root).code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -200,6 +211,15 @@ def test_an_image_that_a_bot_raised_is_a_note_and_no_edit(ours: Path) -> None:
 def test_a_file_of_an_older_version_is_a_note(ours: Path) -> None:
     edit(ours / ".scaffold/record.json", f'"tool": "{__version__}"', '"tool": "0.0.1"')
     assert rules(ours) == {"drift-outdated": "note"}
+
+
+def test_a_pack_of_the_repository_that_was_changed_since_is_a_note(make: Make, run: Run) -> None:
+    pack = 'name = "acme"\nversion = "1"\n'
+    root = make({**WEB, "packs/acme/pack.toml": pack})
+    assert run("init", "--yes", "--pack", root / "packs/acme", root).code == 0
+    assert rules(root) == {}
+    (root / "packs/acme/pack.toml").write_text(pack.replace('"1"', '"2"'), "utf-8")
+    assert rules(root) == {"drift-outdated": "note"}
 
 
 def test_a_conflict_in_the_record_is_an_error(ours: Path) -> None:
@@ -438,6 +458,22 @@ def test_a_deviation_that_is_over_or_says_too_little_is_an_error(
     assert {p.rule for p in found.failing} == {rule, "image-tag"}
 
 
+def test_a_file_of_deviations_that_is_no_text_is_an_error(untagged: Path) -> None:
+    lay_down(untagged, {".scaffold/deviations.toml": b"\xff\xff"})
+    assert "deviation-invalid" in {p.rule for p in checked(untagged).failing}
+
+
+def test_a_policy_that_a_pack_brings_holds_where_it_was_written(make: Make, run: Run) -> None:
+    policy = '[rules.image-allowed]\nallow = ["registry.example.com/*"]\n'
+    root = make(
+        {**WEB, "packs/acme/pack.toml": 'name = "acme"\nversion = "1"\n', "packs/acme/policy.toml": policy}
+    )
+    assert run("init", "--yes", "--pack", root / "packs/acme", root).code == 0
+    ended = run("check", root)
+    assert ended.code == 1
+    assert "is none of the images that are allowed: registry.example.com/* (image-allowed)" in ended.out
+
+
 @pytest.mark.parametrize("text", ["[[deviation]", "deviation = 1", "x = 1", "a = " + "[" * 5000])
 def test_a_file_of_deviations_that_is_none_is_an_error_and_no_crash(untagged: Path, text: str) -> None:
     assert "deviation-invalid" in {p.rule for p in deviating(untagged, text).failing}
@@ -639,6 +675,17 @@ def test_annotations_for_github_are_one_line_each_whatever_a_project_contains(ma
 
 def test_what_is_accepted_is_no_annotation(untagged: Path) -> None:
     assert "image-tag" not in tell_github(deviating(untagged, deviation()))
+
+
+def test_places_are_those_of_where_it_was_called(
+    make: Make, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make({"apps/shop/Dockerfile": BAD})
+    monkeypatch.chdir(root)
+    assert "error: apps/shop/Dockerfile:1: " in run("check", "./apps/shop").out
+    assert "file=apps/shop/Dockerfile,line=1" in run("check", "apps/shop", "--format", "github").out
+    assert '"uri": "apps/shop/Dockerfile"' in run("check", "apps", "--format", "sarif").out
+    assert '"path": "Dockerfile"' in run("check", "apps/shop", "--format", "json").out
 
 
 # -- how long it takes, and what it loads

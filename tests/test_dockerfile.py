@@ -71,6 +71,21 @@ def test_what_only_looks_like_a_here_document_hides_nothing(text: str) -> None:
     assert [i.name for i in read_instructions(text)] == ["RUN", "USER"]
 
 
+@pytest.mark.parametrize(
+    "opens",
+    ["RUN a\\\n<<EOF\n", 'RUN <<EOF "\n', "RUN <<'EOF\n", 'RUN <<E"OF\n', "RUN x<<EOF\n", "CMD <<EOF\n"],
+)
+def test_an_instruction_cannot_be_hidden_in_what_buildkit_takes_for_no_here_document(opens: str) -> None:
+    assert [i.name for i in read_instructions(f"FROM x:1\n{opens}USER 0\nEOF\n")][2] == "USER"
+
+
+@pytest.mark.parametrize(
+    "flag", ['--fr"om"=evil:1', "--from='evil:1'", "--fro\\m=evil:1", "--link --from=evil:1"]
+)
+def test_a_flag_cannot_be_hidden_by_its_quotes(flag: str) -> None:
+    assert [r.image for r in Dockerfile(f"FROM x:1\nCOPY {flag} /a /b\n").references] == ["x:1", "evil:1"]
+
+
 def test_a_here_document_that_nothing_ends_is_a_flaw() -> None:
     assert Dockerfile("FROM x:1\nRUN <<EOF\na\n").flaws == [
         (2, "opens a here-document that no line EOF ends")
@@ -181,6 +196,15 @@ def test_a_stage_stands_on_those_before_it() -> None:
     dockerfile = Dockerfile("FROM a:1 AS x\nFROM x AS y\nUSER 1\nFROM y\nFROM later\nFROM b:1 AS later\n")
     assert [stage.parent for stage in dockerfile.stages] == [None, 0, 1, None, None]
     assert [stage.number for stage in dockerfile.lineage(dockerfile.stages[2])] == [2, 1, 0]
+
+
+def test_a_stage_for_each_platform_is_no_image_and_one_that_is_missing_is() -> None:
+    text = "FROM a:1 AS tools-amd64\nFROM b:1 AS tools-arm64\nFROM tools-$TARGETARCH\n"
+    assert [each.image for each in Dockerfile(text).references] == ["a:1", "b:1"]
+    text = (
+        "FROM a:1 AS tools-amd64\nFROM tools-$TARGETARCH AS x\nFROM --platform=$BUILDPLATFORM c:$TARGETARCH\n"
+    )
+    assert [r.image for r in Dockerfile(text).references] == ["a:1", "tools-arm64", "c:amd64", "c:arm64"]
 
 
 def test_a_stage_that_stands_on_itself_does_not() -> None:

@@ -316,7 +316,16 @@ def parameter_row(rule: Rule, name: str, about: str) -> str:
     return f"| `{name}` | {about} | {', '.join(f'`{value}`' for value in default) or 'none'} |"
 
 
-TABLES = {"commands": command_rows, "variables": variable_rows, "rules": rule_rows}
+def lint_rows() -> Iterator[str]:
+    """What is wrong with packs."""
+    from scaffold.lint import RULES
+
+    yield "| rule | finds |"
+    yield "| --- | --- |"
+    yield from (f"| `{rule}` | {about} |" for rule, about in RULES.items())
+
+
+TABLES = {"commands": command_rows, "variables": variable_rows, "rules": rule_rows, "lint": lint_rows}
 
 
 def regenerated(page: Path) -> str:

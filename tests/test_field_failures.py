@@ -336,6 +336,15 @@ def test_headers_are_in_the_build_and_the_library_at_run(line: str, build: tuple
     assert not set(build) & set(made.runs("base", "prod").split())
 
 
+@pytest.mark.parametrize(
+    "line", ["cryptography==3.3.2", "cryptography==45.0.0", "Pillow==11.0.0", "lxml==5.3.0"]
+)
+def test_what_has_a_wheel_needs_no_compiler(line: str) -> None:
+    """Seen: "cryptography, Pillow on a slim image without headers and compiler": those of today bring all."""
+    files = {"requirements.txt": f"flask\ngunicorn\n{line}\n", ".python-version": "3.13\n", "main.py": FLASK}
+    assert "apt-get" not in written(files).files["Dockerfile"]
+
+
 def test_what_is_not_installable_is_not_installed() -> None:
     """Seen: "`pip install .` of an application that is not an installable package (flat layout …)"."""
     manifest = (

@@ -24,7 +24,7 @@ from scaffold.tree import Tree
 SECONDS = 30
 
 #: Seeds of stacks that there is no detector for.
-UNKNOWN = {"others"}
+UNKNOWN = {"docker", "others"}
 
 #: The smallest projects that once ended in an exception, took too long or wrote what they should not have.
 FOUND: Mapping[str, Mapping[str, str | bytes]] = {

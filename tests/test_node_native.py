@@ -58,7 +58,7 @@ def test_plain_packages_need_nothing() -> None:
 
 def test_a_package_that_compiles_brings_a_compiler_and_the_headers() -> None:
     found = native(asking("bcrypt", "^5.1.0"))
-    assert found.apt_build == Fact(("g++", "make", "python3"), "package.json:4")
+    assert found.apt_build == Fact(("g++", "make", "python3"), "package.json:4: bcrypt")
     assert found.apt_runtime is None
     assert found.compiles == Fact(True, "package.json:4")
     assert found.install_environment
@@ -73,7 +73,7 @@ def test_a_version_that_brings_its_binaries_does_not() -> None:
 
 def test_a_package_that_another_one_needs_is_compiled_too() -> None:
     found = native(locked("better-sqlite3", "11.10.0"))
-    assert found.apt_build == Fact(("g++", "make", "python3"), "package-lock.json")
+    assert found.apt_build == Fact(("g++", "make", "python3"), "package-lock.json: better-sqlite3")
 
 
 def test_the_locked_version_decides_not_the_range() -> None:
@@ -220,7 +220,7 @@ def test_an_older_suite_has_its_own_names() -> None:
     needs = find_native(
         packages(asking("sharp", "^0.32.6"), "18"), opened(asking("sharp", "^0.32.6"))[1], OLD
     )
-    assert needs.apt_runtime == Fact(("libvips42",), "package.json:4")
+    assert needs.apt_runtime == Fact(("libvips42",), "package.json:4: sharp")
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,19 @@ def test_a_health_check_asks_what_the_code_answers(text: str, path: str | None) 
     assert health_of(text + LISTEN) == path
 
 
+@pytest.mark.parametrize(
+    "made", ["https.createServer(options, app)", "http2.createSecureServer({ allowHTTP1: true }, app)"]
+)
+def test_a_server_of_https_is_only_seen_to_listen(made: str) -> None:
+    imports = "import https from 'https'; import http2 from 'http2'; import http from 'http';\n"
+    text = imports + EXPRESS + f"app.get('/health', f); {made}.listen(8443);"
+    found = serving(text)
+    assert (found.listens, found.port) == (Fact("http", "main.ts:4"), Fact(8443, "main.ts:4"))
+    assert health_of(text) is None
+    plain = text + "http.createServer(app).listen(8080);"
+    assert (port_of(plain), health_of(plain)) == (8080, "/health")
+
+
 def test_routes_of_hono_are_found_in_a_chain() -> None:
     text = (
         "import { serve } from '@hono/node-server'; import { Hono } from 'hono';\n"

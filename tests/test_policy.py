@@ -52,6 +52,8 @@ def policy(rule: str, line: str = "") -> str:
 
 ALLOW = policy("image-allowed", 'allow = ["registry.example.com/golden/*", "docker.io/docker/dockerfile:1*"]')
 GOLDEN_BASE = "FROM registry.example.com/golden/a:1\n"
+BUILT = "services:\n  a:\n    build:\n      context: .\n"
+ARGUMENT = {"Dockerfile": "ARG BASE=registry.example.com/golden/a:1\nARG OTHER\nFROM $BASE\nUSER 1\n"}
 LABELS = policy("labels-required", 'labels = { "com.acme.team" = "text", "org.acme.source" = "url" }')
 
 #: For each rule: what it must see and what it must let pass, each with the policy that asks for it.
@@ -82,6 +84,15 @@ CASES: dict[str, tuple[list[tuple[Files, str]], list[tuple[Files, str]]]] = {
             (after("", "ARG BASE\nFROM $BASE\n"), ALLOW),
             (service("init: true", "postgres:18"), ALLOW),
             (service("init: true", "${IMAGE}"), ALLOW),
+            ({"compose.yaml": BUILT + "      args: {BASE: evil.example/x:1}\n", **ARGUMENT}, ALLOW),
+            ({"compose.yaml": BUILT + "      args: ['BASE=${B:-evil.example/x:1}']\n", **ARGUMENT}, ALLOW),
+            (
+                {
+                    "compose.yaml": BUILT + "      additional_contexts: [base=docker-image://evil:1]\n",
+                    **ARGUMENT,
+                },
+                ALLOW,
+            ),
         ],
         [
             ({"Dockerfile": "FROM registry.example.com/golden/python:3\nUSER 1\n"}, ALLOW),
@@ -92,6 +103,7 @@ CASES: dict[str, tuple[list[tuple[Files, str]], list[tuple[Files, str]]]] = {
             ),
             (service("init: true", "registry.example.com/golden/shop:${TAG}"), ALLOW),
             (service("build: .", "shop:local"), ALLOW),
+            ({"compose.yaml": BUILT + "      args: {OTHER: evil.example/x:1}\n", **ARGUMENT}, ALLOW),
             ({"Dockerfile": "FROM anything:1\nUSER 1\n"}, ""),
         ],
     ),
@@ -332,6 +344,7 @@ CASES: dict[str, tuple[list[tuple[Files, str]], list[tuple[Files, str]]]] = {
             (service("environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}"), ""),
             (service("environment:\n  POSTGRES_PASSWORD_FILE: /run/secrets/db"), ""),
             (service("environment:\n  - API_TOKEN"), ""),
+            (service("environment:\n  MYSQL_ALLOW_EMPTY_PASSWORD: yes\n  AUTH_DEV: on\n  KEY_USER: me"), ""),
         ],
     ),
     "dockerignore-missing": (
@@ -720,7 +733,11 @@ def test_a_bomb_of_aliases_is_a_flaw_and_not_slow() -> None:
         ("# .env\n", ".env", False),
         (".e[mn]v\n", ".env", True),
         ("[z-a]\n", ".env", False),
-        (".\n", ".env", True),
+        (".\n", ".env", False),
+        ("**v\n", "a/.env", True),
+        ("**e*\n", ".env", False),
+        ("a/**\n", "a/.env", True),
+        ("\\.env\n", ".env", True),
     ],
 )
 def test_an_ignore_file_is_read_as_docker_reads_it(patterns: str, path: str, is_out: bool) -> None:

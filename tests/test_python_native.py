@@ -97,9 +97,9 @@ def test_names_are_those_of_the_suite() -> None:
     )
 
 
-def test_the_source_is_the_line_that_asks() -> None:
+def test_the_source_is_the_line_that_asks_and_what_for() -> None:
     build, _ = apt_packages(*opened(needs("flask", "psycopg2")), NEW)
-    assert build == Fact(("build-essential", "libpq-dev"), "requirements.txt:2")
+    assert build == Fact(("build-essential", "libpq-dev"), "requirements.txt:2: psycopg2")
 
 
 def test_what_only_development_needs_is_not_in_the_final_image() -> None:

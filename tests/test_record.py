@@ -34,6 +34,14 @@ def told(**other: Any) -> dict[str, Any]:
     return {**json.loads(record_files(SHOP)[RECORD]), **other}
 
 
+def test_what_an_update_needs_to_know_is_kept(tmp_path: Path) -> None:
+    known = SHOP._replace(
+        variables=("name", "port"), beside=("docker-compose.yml",), left_out=("compose.yaml",), bump="digest"
+    )
+    write(tmp_path, record_files(known))
+    assert read_record(tmp_path) == known
+
+
 def test_no_record_is_none(tmp_path: Path) -> None:
     assert read_record(tmp_path) is None
     (tmp_path / ".scaffold").mkdir()
@@ -112,6 +120,11 @@ def test_a_pristine_text_that_is_gone_or_changed_is_not_there(tmp_path: Path, th
         json.dumps(told(schema="1")),
         json.dumps(told(schema=True)),
         json.dumps(told(tool=1)),
+        json.dumps(told(variables="port")),
+        json.dumps(told(beside=[1])),
+        json.dumps(told(left_out={})),
+        json.dumps(told(bump="always")),
+        json.dumps(told(bump=["patch"])),
         json.dumps(told(pack="built-in")),
         json.dumps(told(packs=[])),
         json.dumps(told(packs=[{"name": "x"}])),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from example import EXAMPLES, Example
 
+from scaffold import api
 from scaffold.answers import STACK, Said, settle
 from scaffold.detect import detect
 from scaffold.errors import NothingFound, WrongUse
+from scaffold.forms import answers_schema, form_schema
+from scaffold.model import Variable
 from scaffold.packs import builtin
 from scaffold.report import detection_as_json, error_as_json
-from scaffold.schema import answers_schema, check_schema, detect_schema, init_schema, new_schema
+from scaffold.schema import check_schema, detect_schema, init_schema, new_schema
 from scaffold.tree import Tree
 
 STACKS = sorted(builtin().stacks)
@@ -102,7 +108,8 @@ WRONG: list[dict[str, Any]] = [
     {"start": []},
     {"start": [1]},
     {"start": 5},
-    {"services": []},
+    {"processes": [1]},
+    {"processes": {"web": 5}},
     {"services": [1]},
     {"server": "foo"},
     {"framework": "rails"},
@@ -124,3 +131,59 @@ def test_what_the_schema_refuses_the_program_refuses_too(answers: dict[str, Any]
     assert not accepts(answers_schema("python", builtin().variables("python")), answers)
     with pytest.raises(WrongUse):
         settle(from_file("-", BytesIO(dumps(answers).encode())), builtin().all_variables())
+
+
+# -- a form
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_makers_of_forms_read_is_the_dialect_and_every_field_has_a_type(stack: str) -> None:
+    schema = answers_schema(stack, builtin().variables(stack))
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
+    for name, property_ in schema["properties"].items():
+        assert "type" in property_ or all("title" in each for each in property_["anyOf"]), name
+
+
+def test_a_form_is_not_filled_with_what_the_project_may_say_otherwise() -> None:
+    properties = answers_schema("python", builtin().variables("python"))["properties"]
+    assert [name for name, property_ in properties.items() if "default" in property_] == []
+    assert properties["name"]["description"].endswith("(else: app)")
+
+
+def test_a_variable_of_a_packs_own_has_its_default() -> None:
+    team = Variable("team", "string", "Whose it is", default="web", answerable=True)
+    assert answers_schema("python", (team,))["properties"]["team"]["default"] == "web"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
+def test_a_form_of_a_project_that_is_sent_back_changes_nothing(example: Example, tmp_path: Path) -> None:
+    folder = example.copy(tmp_path / example.name)
+    usual = api.init(folder, dry_run=True)
+    schema = form_schema(usual.folder.pack, usual.finding)
+    sent = {key: each["default"] for key, each in schema["properties"].items() if "default" in each}
+    assert {"name", "kind", "final"} & sent.keys()
+    jsonschema.Draft7Validator(schema).validate(sent)
+    sent = json.loads(json.dumps(sent))
+    assert api.init(folder, sent, dry_run=True).rendered == usual.rendered
+
+
+def test_a_form_of_a_project_says_what_was_found_and_where() -> None:
+    (example,) = (e for e in EXAMPLES if e.name == "python-fastapi-uv")
+    outcome = api.init(example.folder, dry_run=True)
+    properties = form_schema(outcome.folder.pack, outcome.finding)["properties"]
+    assert properties["name"]["default"] == "shop"
+    assert properties["health"]["description"].endswith("Found: GET /healthz (src/shop/main.py:18)")
+    assert "default" not in properties["health"]
+
+
+def test_a_form_asks_for_what_a_pack_requires() -> None:
+    (example,) = (e for e in EXAMPLES if e.name == "go-cli")
+    team = Variable("team", "string", "Whose it is", answerable=True, required=True)
+    outcome = api.init(example.folder, dry_run=True)
+    pack = outcome.folder.pack
+    go = pack.stacks["go"]
+    asking = pack._replace(stacks={**pack.stacks, "go": go._replace(variables=(*go.variables, team))})
+    schema = form_schema(asking, outcome.finding)
+    assert schema["required"] == ["team"]
+    assert not jsonschema.Draft7Validator(schema).is_valid({"name": "x"})

@@ -299,10 +299,14 @@ class Project(Copy):
         if self.example.index:
             self.move_index(self.workshop.index)
         self.lay_private_files()
-        scaffold("init", "--yes", ".", cwd=self.folder)
-        self.workshop.fetch_images("for", *(str(self.folder / name) for name in ("Dockerfile", *BASE)))
+        self.write_files()
         self._failed = False
         return True
+
+    def write_files(self) -> None:
+        """Let `scaffold init` write, and see to the images that are named then."""
+        scaffold("init", "--yes", ".", cwd=self.folder)
+        self.workshop.fetch_images("for", *(str(self.folder / name) for name in ("Dockerfile", *BASE)))
 
     @property
     def secrets(self) -> dict[str, str]:

@@ -4,11 +4,11 @@ import re
 
 from scaffold.nouns import NamedTuple
 
+from ..named import is_named
 from .code import Call, Code
 from .configs import read_config, value_at
 from .flow import runs
 from .folding import fold, fold_part
-from .named import is_named
 from .origins import callee, declared, entry, made_of, package_named, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, text_of, unwrap

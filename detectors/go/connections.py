@@ -7,6 +7,7 @@ from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
 from ..environment import Read, names_part, names_service
+from ..named import is_named
 from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, split_url
 from .code import Call, Code
 from .drivers import (
@@ -24,7 +25,6 @@ from .drivers import (
 )  # fmt: skip
 from .flow import choices_at, runs
 from .folding import fold, fold_part
-from .named import is_named
 from .origins import callee, made_of, type_of
 from .program import Program, Spot
 from .syntax import Node, unwrap

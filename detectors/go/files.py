@@ -10,10 +10,10 @@ from posixpath import dirname, normpath
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
+from ..named import is_named
 from .code import Call
 from .flow import runs
 from .folding import fold, fold_part
-from .named import is_named
 from .origins import callee, type_of
 from .program import Program, enclosing_function
 from .reads import gives_up

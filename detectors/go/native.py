@@ -7,8 +7,8 @@ from typing import Any
 
 from scaffold.model import Answers, Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
-from ..tables import read_table
 from .builds import Built
 from .program import Program
 from .shells import TOOLCHAIN, Started, find_started

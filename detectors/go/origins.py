@@ -8,8 +8,8 @@ import re
 
 from scaffold.nouns import NamedTuple
 
+from ..named import is_named
 from .code import RANGED, Binding, Call, Code
-from .named import is_named
 from .program import Program, Spot
 from .syntax import (
     FUNCTIONS,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from scaffold.nouns import NamedTuple
 
 from ..health import GUARD
+from ..named import is_named
 from .code import Binding, Call, Code
 from .folding import fold, parameters_of
-from .named import is_named
 from .origins import called, callee, declared, function_at, package_named, returned, type_of
 from .program import Program, Spot
 from .syntax import FUNCTIONS, Node, above, arguments_of, callee_of, field, items_of, text_of, unwrap

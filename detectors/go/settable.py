@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from scaffold.nouns import NamedTuple
 
+from ..named import is_named
 from .code import Call, Code, last_word
-from .named import is_named
 from .origins import callee, declared, entry, package_named, type_of
 from .program import Program, Spot
 from .syntax import Node, arguments_of, callee_of, field, items_of, string_of, text_of, unwrap

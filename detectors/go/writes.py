@@ -9,12 +9,12 @@ from posixpath import dirname, normpath
 from scaffold.model import ProjectWarning, Writable
 
 from ..environment import DATA, Read
+from ..named import is_named
 from ..placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from .code import Call
 from .drivers import NAMES, OPENS, SQLITE
 from .flow import runs
 from .folding import fold, fold_part
-from .named import is_named
 from .origins import callee, type_of
 from .program import Program
 from .syntax import Node, text_of

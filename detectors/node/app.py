@@ -91,6 +91,8 @@ def _app(evidence: Evidence) -> App:
     kind = evidence.answers.get("kind")
     if output and _is_own(evidence, output, entry, kind):
         return make_rendered(evidence, programs, match, output, entry, build)
+    if told := _folder_told(evidence):
+        return make_rendered(evidence, programs, None, told, None, build)
     command = make_commanded(evidence, programs, build) if entry is None or not entry.is_stated else None
     site = _folder_served(evidence) if command is None else None
     if site and not (entry and entry.is_stated):
@@ -125,6 +127,14 @@ def _is_own(evidence: Evidence, output: Output, entry: Entry | None, kind: Fact 
 def _is_for_development(module: Module) -> bool:
     """Whether a program is a front end's server for development."""
     return any(specifier.startswith(_DEV_SERVERS) for specifier in module.imports)
+
+
+def _folder_told(evidence: Evidence) -> Output | None:
+    """Return the pages that somebody says a build of the project's own makes: nothing of it runs then."""
+    kind, site = evidence.answers.get("kind"), evidence.answers.get("site")
+    if kind is None or kind.value != "static" or site is None:
+        return None
+    return Output("", "static", kind.source, site=str(site.value))
 
 
 def _folder_filled(evidence: Evidence, entry: Entry | None) -> Output | None:

@@ -78,7 +78,7 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
         facts = {key: fact for key, fact in facts.items() if key not in _OF_RUNNING or key in answers}
     alone, from_root = _of_siblings(tree, manifest)
     running = settings.warnings if app.kind.value != "static" else ()  # a web server runs none of its code
-    deaf = find_deaf(program(source, app)) if app.main and app.kind.value in ("web", "worker") else ()
+    deaf = find_deaf(source.program(app.entry)) if _stays(app) else ()
     heard = (*packages.warnings, *alone, *cautions, *app.warnings, *deaf, *running)
     warnings = dict.fromkeys((*heard, *(native.warnings if "browser" in facts else ())))
     refused = next((warning for warning in warnings if warning.code in _REFUSED), None)
@@ -88,6 +88,11 @@ def find_project(tree: Tree, answers: Answers) -> Finding | None:
 def _is_of_pages(tree: Tree, manifest: Manifest, answers: Answers) -> bool:
     """Whether the project is plain pages, which need nothing of Node.js to be served."""
     return not {"kind", "main", "start", "stack"} & answers.keys() and is_around_pages(tree, manifest)
+
+
+def _stays(app: App) -> bool:
+    """Whether a program of the project's own runs until it is stopped."""
+    return app.main is not None and app.entry is not None and app.kind.value in ("web", "worker")
 
 
 def _of_manifest(manifest: Manifest) -> dict[str, Fact]:

@@ -12,7 +12,8 @@ _SIGNS = (".py", "pyproject.toml", "Pipfile", "setup.cfg", "environment.yml", "e
 
 def detect(tree: Tree, answers: Answers) -> Finding | None:
     """Return what TREE is as a Python project, or None where it is none."""
-    if not any(path.endswith(_SIGNS) or "requirements" in path for path in tree.paths):
+    paths = "\n".join((*tree.paths, ""))  # searched at once: each folder of a large repository is asked about
+    if "requirements" not in paths and not any(f"{sign}\n" in paths for sign in _SIGNS):
         return None
     from .finding import find_python  # what other projects need not wait for
 

@@ -9,6 +9,7 @@ from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
 from ..environment import Read, names_part, names_service
+from ..named import is_named
 from ..services import LOCAL_HOSTS, SQL, Connection, connection_of_url, is_remote, split_url
 from .folding import NOTHING, UNKNOWN, Folded
 from .reader import Reader
@@ -274,12 +275,12 @@ class _Finder:
             called = self.reader.origin(module, node.func)
             if called in _CELERY:
                 yield from self._celery(module, node)
-            elif "boto" in called and re.fullmatch(_S3, called):
+            elif "boto" in called and is_named(_S3, called):
                 yield from self._s3(module, node)
             else:
                 library = called.partition(".")[0]  # most are in no pattern, and then none is compiled
                 likely = (one for one in _CLIENTS if library and library in one[0])
-                kind = next((one for one in likely if re.fullmatch(one[0], called)), None)
+                kind = next((one for one in likely if is_named(one[0], called)), None)
                 yield from self._client(module, node, called, kind[1]) if kind else ()
 
     def _client(

@@ -8,8 +8,8 @@ from typing import Any
 from scaffold.catalogue import releases, tool
 from scaffold.model import Answers, Fact, Runtime
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
-from ..tables import read_table
 from .dependencies import table, words
 from .project import Project
 from .source import Module, Source, calls, literal, origin, place
@@ -48,6 +48,12 @@ class _Need(NamedTuple):
 
     package: str
     source: str
+    by: str = ""  # the distribution of it that does
+
+    @property
+    def because(self) -> str:
+        """The place, and what is asked for there."""
+        return f"{self.source}: {self.by}" if self.by else self.source
 
 
 def apt_packages(project: Project, source: Source, runtime: Runtime) -> tuple[Fact | None, Fact | None]:
@@ -57,13 +63,17 @@ def apt_packages(project: Project, source: Source, runtime: Runtime) -> tuple[Fa
     for pin in _installed(project, runtime):
         row = _row(pin)
         if is_compiled(pin, runtime):
-            build += [_Need(name, pin.source) for name in ("build-essential", *words(row.get("compile")))]
-            linked += [_Need(name, pin.source) for name in words(row.get("link"))]
-        loaded += [_Need(name, pin.source) for name in _loaded(project, pin)]
+            build += [
+                _Need(name, pin.source, pin.name) for name in ("build-essential", *words(row.get("compile")))
+            ]
+            linked += [_Need(name, pin.source, pin.name) for name in words(row.get("link"))]
+        loaded += [_Need(name, pin.source, pin.name) for name in _loaded(project, pin)]
     for pin in dev_pins(project):
         if is_wanted(pin, runtime.image or "3.0") and is_compiled(pin, runtime):
             row = _row(pin)
-            build += [_Need(name, pin.source) for name in ("build-essential", *words(row.get("compile")))]
+            build += [
+                _Need(name, pin.source, pin.name) for name in ("build-essential", *words(row.get("compile")))
+            ]
     build += list(_for_git(project))
     loaded += list(_for_geodjango(source))
     loaded += list(_for_programs(source))
@@ -164,9 +174,9 @@ def _installs_geodjango(source: Source, module: Module) -> bool:
 
 
 def _packages(needs: Iterable[_Need], suite: str) -> Fact | None:
-    """Return the packages of NEEDS in the names of SUITE, with what asks for the first."""
+    """Return the packages of NEEDS in the names of SUITE, with what asks for them."""
     older = table(_table().get(suite))
-    found = {str(older.get(need.package, need.package)): need.source for need in needs}
+    found = {str(older.get(need.package, need.package)): need.because for need in needs}
     return Fact(tuple(sorted(found)), "; ".join(dict.fromkeys(found.values()))) if found else None
 
 
@@ -195,7 +205,7 @@ def _hindrances(project: Project, source: Source, runtime: Runtime) -> Iterator[
     if suite_of(runtime) != DISTROLESS_SUITE:
         yield f"python {runtime.image}: its image is of Debian {suite_of(runtime)}, whose libraries are older"
     if not project.is_closed:
-        yield f"{_lock_of(project)}: no lock file in date says what all is installed"
+        yield f"{_lock_of(project)}: no lock file in date lists all that is installed"
     for pin in _installed(project, runtime):
         if reason := _reason(project, pin):
             yield f"{pin.source}: {pin.name} {reason}"

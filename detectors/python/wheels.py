@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
-from ..tables import read_table
 from .dependencies import Dependency, Locked, holds
 from .project import Project
 

@@ -10,6 +10,7 @@ from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
 
 from ..environment import DATA, Read
+from ..named import is_named
 from ..placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from .folding import UNKNOWN, Folded
 from .reader import Reader
@@ -39,8 +40,9 @@ _FILE_METHODS = frozenset(
 #: A file that FastHTML makes in its working directory, unless it is given a key.
 #: https://www.fastht.ml/docs/api/core.html
 _SESSION_KEY = ".sesskey"
-#: Settings that name the folder of what users send: Django, Flask and what their extensions call it.
-_FOLDER_SETTINGS = r"(?i)MEDIA_ROOT|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)"
+#: Settings that name the folder of what users send, or of a cache, as Django, Flask and extensions call it.
+#: https://flask-caching.readthedocs.io/en/latest/#filesystemcache
+_FOLDER_SETTINGS = r"(?i)MEDIA_ROOT|CACHE_DIR|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)"
 #: Settings that name a folder which the app fills where git ignores it: elsewhere it may only be read.
 _DATA_SETTINGS = (
     r"(?i)(\w+_)?(ATTACH\w*|BACKUPS?|CACHE|CONFIG|DATA|LOGS?|SESSIONS?|STATE|STORAGE|STORE)"
@@ -117,9 +119,9 @@ def _sqlite_in(reader: Reader, module: Module) -> Iterator[_File]:
         elif isinstance(node, ast.Call) and (node.args or node.keywords):
             called = reader.origin(module, node.func)
             value = argument(node, "database", 0) or argument(node, "url", 0) or argument(node, "db_url")
-            if re.fullmatch(_SQLITE_CALLS, called):
+            if is_named(_SQLITE_CALLS, called):
                 yield _File(reader.fold(module, value), place(module, node))
-            elif re.fullmatch(_URL_CALLS, called):
+            elif is_named(_URL_CALLS, called):
                 value = (
                     argument(node, "url", 0) if argument(node, "db_url") is None else argument(node, "db_url")
                 )
@@ -236,13 +238,13 @@ def _files(reader: Reader, module: Module) -> Iterator[tuple[str, str]]:
 def _written_by(reader: Reader, module: Module, node: ast.Call) -> str | None:
     """The file that a call writes."""
     called = reader.origin(module, node.func)
-    if re.fullmatch(_LOG_CALLS, called):
+    if is_named(_LOG_CALLS, called):
         return reader.fold(module, argument(node, "filename", 0)).text
     if called in {"open", "io.open"} and re.match(
         _WRITING, str(literal(module, argument(node, "mode", 1)) or "")
     ):
         return reader.fold(module, argument(node, "file", 0)).text
-    if re.fullmatch(_FILE_CALLS, called):
+    if is_named(_FILE_CALLS, called):
         return _named(reader, module, node)
     if isinstance(node.func, ast.Attribute):
         if node.func.attr in {"write_text", "write_bytes"}:

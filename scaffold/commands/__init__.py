@@ -20,6 +20,7 @@ NAMED = ("stack", "kind", "final")
 
 #: The source of the pack for a project with no record.
 PACK_VARIABLE = "SCAFFOLD_PACK"
+
 #: The flags that say what is written, and how, and no answer.
 SWITCHES = ("force", "no_compose", "recursive", "yes")
 

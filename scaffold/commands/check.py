@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
         _write(options.write_baseline, baseline_text(checked.problems))
         print(f"{options.write_baseline}: accepts what is there today", file=sys.stderr)
         return 0
-    _report(checked, options.format)
+    _report(_from_here(checked, options.path) if options.format != "json" else checked, options.format)
     return EXIT_FINDINGS if checked.failing else 0
 
 
@@ -103,6 +103,15 @@ def _write(path: str, text: str) -> None:
         if os.path.exists(beside):
             os.unlink(beside)
         raise CannotWrite(f"{path}: {explain(error)[0].lower()}") from None
+
+
+def _from_here(checked: Checked, path: str) -> Checked:
+    """Return CHECKED with paths from where we were called: CI shows what it can find from there."""
+    above = os.path.normpath(path).replace(os.sep, "/")
+    if above == "." or above.startswith(("/", "../")) or above == ".." or os.path.isabs(path):
+        return checked
+    problems = (problem._replace(path=f"{above}/{problem.path}") for problem in checked.problems)
+    return checked._replace(problems=tuple(problems))
 
 
 def _report(checked: Checked, form: str) -> None:

@@ -12,7 +12,7 @@ from scaffold.commands.terminal import each_has_a_command, look_at, person, styl
 from scaffold.errors import ScaffoldError
 from scaffold.report import (
     error_as_json,
-    init_as_json,
+    outcome_as_json,
     tell_diff,
     tell_files,
     tell_how_to_write,
@@ -50,7 +50,7 @@ def _init(options: Namespace) -> Outcome:
     if not (options.dry_run or options.diff):
         outcome = apply(outcome)
     if options.json:
-        print(json.dumps(init_as_json(outcome), indent=2))
+        print(json.dumps(outcome_as_json(outcome), indent=2))
     tell(outcome, options)
     return outcome
 

@@ -12,7 +12,7 @@ from scaffold.commands.init import tell
 from scaffold.commands.terminal import Typist, terminal_of
 from scaffold.errors import Conflict, NothingFound, ScaffoldError, WrongUse
 from scaffold.prompts import Terminal, ask_text, choose
-from scaffold.report import error_as_json, init_as_json
+from scaffold.report import error_as_json, outcome_as_json
 from scaffold.skeleton import Skeleton, make
 from scaffold.skeleton.place import refuse_taken, settled
 from scaffold.skeleton.questions import Question
@@ -104,7 +104,7 @@ class Questioner:
 
 def _as_json(skeleton: Skeleton, outcome: Outcome, target: Path) -> dict[str, object]:
     """Return what `scaffold init --json` prints, with the template before it."""
-    template, done = skeleton.template, init_as_json(outcome)
+    template, done = skeleton.template, outcome_as_json(outcome)
     taken = {key: {"value": c.value, "source": f"answer: {c.by}"} for key, c in skeleton.taken.items()}
     return {
         "schema": done.pop("schema"),

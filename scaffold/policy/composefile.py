@@ -106,6 +106,31 @@ class ComposeFile:
         whole = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), path))
         return "" if whole == "." else whole
 
+    def arguments(self, service: str) -> dict[str, str]:
+        """Return the build arguments of SERVICE that are known, by name."""
+        found = (row for row in self.variables if row[0] == service and row[1][2] == "build")
+        filled = ((name, expand(value.replace("$$", "\0$"), {}, escape="\0")) for _, _, name, value in found)
+        return {name: value for name, value in filled if value is not None}
+
+    def contexts(self) -> Iterator[ImageUse]:
+        """Yield each image that a build is given in place of another one, or of a stage.
+
+        https://docs.docker.com/reference/compose-file/build/#additional_contexts
+        """
+        for service, data in self.services.items():
+            path: Path = ("services", service, "build", "additional_contexts")
+            value = _table(data.get("build")).get("additional_contexts")
+            if isinstance(value, dict):
+                pairs = [((*path, name), name, str(text)) for name, text in value.items()]
+            else:
+                items = value if isinstance(value, list) else []
+                pairs = [((*path, at), *str(item).partition("=")[::2]) for at, item in enumerate(items)]
+            for place, name, text in pairs:
+                if text.startswith("docker-image://"):
+                    image = text.removeprefix("docker-image://")
+                    line = self.line(*place) or 1
+                    yield ImageUse(f"service {service}", image, image, line, f"{service} {name}={text}")
+
     def inline(self) -> Iterator[tuple[str, str, int]]:
         """Yield each Dockerfile that stands in the file itself: the service, the text, the line before it."""
         for name, service in self.services.items():

@@ -11,14 +11,15 @@ from scaffold.policy.rule import Found, Parameter, Parameters, Rule, Subject
 class IgnoreRules:
     """What a .dockerignore keeps out of the context.
 
-    https://docs.docker.com/build/concepts/context/#dockerignore-files
+    https://docs.docker.com/build/concepts/context/#dockerignore-files, and what is not said there is in
+    https://github.com/moby/patternmatcher
     """
 
     def __init__(self, text: str) -> None:
         """Read the patterns; the last that matches decides."""
-        lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
-        patterns = [line for line in lines if line and not line.startswith("#")]
-        self._rules = [(not p.startswith("!"), _regex(p.removeprefix("!").strip())) for p in patterns]
+        lines = text.removeprefix("\ufeff").split("\n")
+        patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        self._rules = [(not p.startswith("!"), _clean(p.removeprefix("!").strip())) for p in patterns]
 
     def names(self, path: str) -> bool:
         """Say whether PATH, or a folder that it is in, is left out."""
@@ -26,22 +27,46 @@ class IgnoreRules:
         above = ["/".join(parts[:number]) for number in range(1, len(parts) + 1)]
         is_out = False
         for leaves_out, rule in self._rules:
-            if any(rule.fullmatch(each) for each in above):
+            if is_out != leaves_out and any(_matches(rule, each) for each in above):
                 is_out = leaves_out
         return is_out
 
 
+def _clean(pattern: str) -> str:
+    clean = posixpath.normpath(pattern) if pattern else ""
+    return clean.lstrip("/").strip() if len(clean) > 1 else clean
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Whether PATTERN stands for PATH; most are a name, and no regular expression is made for them."""
+    if not _WILD.search(pattern):
+        return path == pattern
+    name = pattern.removeprefix("**")
+    if name != pattern and not _WILD.search(name):
+        return path.endswith(name) or name == f"/{path}"
+    return _regex(pattern).fullmatch(path) is not None
+
+
+_WILD = re.compile(r"[*?\[\]\\]")
+_PART = re.compile(r"(\*\*/?|\*|\?|\[[^]]*\]|\\.)", re.DOTALL)
+
+
 @lru_cache(maxsize=512)
 def _regex(pattern: str) -> re.Pattern[str]:
-    clean = posixpath.normpath(pattern).strip("/")
-    clean = "**" if clean in (".", "") else clean
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]]+\])", clean)
-    text = "".join(words.get(p) or (p if p.startswith("[") else re.escape(p)) for p in parts)
+    words = {"*": "[^/]*", "?": "[^/]"}
+    parts = [part for part in _PART.split(pattern) if part]
+    text = ""
+    for at, part in enumerate(parts):
+        if part.startswith("**"):
+            text += ".*" if at == len(parts) - 1 else "(?:.*/)?"
+        elif part.startswith("\\"):
+            text += re.escape(part[1:])
+        else:
+            text += words.get(part) or (part if part.startswith("[") else re.escape(part))
     try:
-        return re.compile(text)
-    except re.error:  # "[z-a]"
-        return re.compile(re.escape(clean))
+        return re.compile(text, re.DOTALL)
+    except re.error:  # "[z-a]": with that, nothing is built
+        return re.compile(re.escape(pattern))
 
 
 def ignore_file(subject: Subject) -> tuple[str | None, str]:

@@ -128,12 +128,28 @@ def _subjects(tree: Tree, files: Files) -> Iterator[Subject]:
         yield Subject(path, tree, dockerfile, None, tuple(_images(dockerfile)), contexts)
     for path, file in files.compose.items():
         own = {service for folder, service in built if folder == posixpath.dirname(path)}
-        yield Subject(path, tree, compose=file, images=tuple(file.images(own)))
+        images = (*file.images(own), *file.contexts(), *_given(tree, file))
+        yield Subject(path, tree, compose=file, images=images)
         for _, text, line in file.inline():
             dockerfile = Dockerfile("\n" * line + text)
             yield Subject(
                 path, tree, dockerfile, None, tuple(_images(dockerfile)), (posixpath.dirname(path),)
             )
+
+
+def _given(tree: Tree, file: ComposeFile) -> Iterator[ImageUse]:
+    """Yield the images that a Dockerfile has only by the build arguments of FILE."""
+    for service, _, path in file.built():
+        arguments = file.arguments(service)
+        if not arguments or path not in tree:
+            continue
+        text = tree.text(path)
+        known = {(each.line, each.image) for each in Dockerfile(text).references}
+        line = file.line("services", service, "build", "args") or 1
+        for each in Dockerfile(text, arguments).references:
+            if each.image is not None and (each.line, each.image) not in known:
+                where = f"service {service}, by its build arguments"
+                yield ImageUse(where, each.written, each.image, line, f"{service} {each.text} {each.image}")
 
 
 def _images(dockerfile: Dockerfile) -> Iterator[ImageUse]:

@@ -15,6 +15,14 @@ _NO_SECRET = re.compile(
     re.IGNORECASE,
 )
 
+#: In a Compose file, where nothing else says so, it must be the last word: `JWT_SECRET`, and not `AUTH_DEV`.
+_LAST = re.compile(
+    r"(?:_|^)(?:apikey|credentials?|key|password|pword|passwd|pass|secret|token)$|^SECRET_", re.IGNORECASE
+)
+
+#: What switches something: `MYSQL_ALLOW_EMPTY_PASSWORD: yes`.
+_SWITCHES = frozenset({"", "0", "1", "true", "false", "yes", "no", "on", "off"})
+
 #: What is a secret whatever it is called: the forms that their issuers document.
 #: https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
 _TOKEN = re.compile(
@@ -75,7 +83,8 @@ def _in_compose(subject: Subject, parameters: Parameters) -> Iterator[Found]:
     for service, path, name, value in compose.variables:
         default = _DEFAULT.fullmatch(value)
         plain = default[1] if default else value
-        named = plain if is_secret(name) and "$" not in plain else ""
+        is_named = is_secret(name) and _LAST.search(name) and plain.lower() not in _SWITCHES
+        named = plain if is_named and "$" not in plain else ""
         secret = named or _password_in(plain)
         if secret and not secret.startswith("/") and not _is_harmless(secret, harmless):
             yield Found(

@@ -6,7 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Protocol
 
-from scaffold.answers import PRECEDENCE, STACK, Said, did_you_mean
+from scaffold.answers import PRECEDENCE, STACK, Said, did_you_mean, unfolded
 from scaffold.errors import WrongUse
 from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack
@@ -178,12 +178,12 @@ def _divide(
     said: tuple[Said, ...], asked: Mapping[str, Any], pack: Pack
 ) -> tuple[list[Said], tuple[Said, ...]]:
     """Divide what was SAID between what the template asks and what Docker files do. Nothing else is known."""
-    tables = {key for key, default in asked.items() if isinstance(default, dict)}
     flags = [one for one in said if one.by == "flag" and one.place != "--set"]
-    own = [one for one in said if one not in flags and (one.key in asked or one.app in tables)]
+    own = [one for one in said if one not in flags and one.key in asked]
     left = tuple(one for one in said if one not in own)
-    ours = sorted({STACK.name, *(v.name for v in pack.all_variables() if v.answerable)})
-    for one in left:
+    variables = pack.all_variables()
+    ours = sorted({STACK.name, *(v.name for v in variables if v.answerable)})
+    for one in unfolded(left, variables):
         if one.variable not in ours:
             near = did_you_mean(one.key, (*asked, *ours))
             there = f"the template has: {', '.join(asked) or 'none'}; Docker files have: {', '.join(ours)}"
@@ -195,16 +195,11 @@ def _settle(said: list[Said], asked: Mapping[str, Any]) -> dict[str, Chosen]:
     """Check every answer, and of those to one key keep the one that comes first in PRECEDENCE."""
     kept: dict[str, tuple[Said, Chosen]] = {}
     for one in sorted(said, key=lambda one: PRECEDENCE.index(one.by)):
-        key = one.key if one.key in asked else one.app
-        value = _check(key, asked[key], one.value if key == one.key else {one.variable: one.value}, one.place)
-        earlier, chosen = kept.setdefault(key, (one, Chosen(value, one.by)))
-        if earlier.by != one.by:
-            continue
-        if isinstance(chosen.value, dict):
-            chosen.value.update(value)
-        elif chosen.value != value:
+        value = _check(one.key, asked[one.key], one.value, one.place)
+        earlier, chosen = kept.setdefault(one.key, (one, Chosen(value, one.by)))
+        if earlier.by == one.by and chosen.value != value:
             twice = f"{chosen.value} by {earlier.place} and {value} by {one.place}"
-            raise WrongUse(f"{key} is said twice: {twice}")
+            raise WrongUse(f"{one.key} is said twice: {twice}")
     return {key: chosen for key, (_, chosen) in kept.items()}
 
 

@@ -17,13 +17,19 @@ from composefile import read_compose
 from dockerfile import read_stages
 
 from fuzzing.mutators import CANARY
+from scaffold.check import Checked
 from scaffold.detect import Detection, detect
 from scaffold.errors import ScaffoldError
 from scaffold.model import Fact, Finding
 from scaffold.packs import builtin
 from scaffold.plan import make_plan
+from scaffold.policy.inspect import find_files, inspect
+from scaffold.policy.settings import default_policy
+from scaffold.problem_report import checked_as_json, tell_checked, tell_github
+from scaffold.problems import settled
 from scaffold.render import render
 from scaffold.report import Style, detection_as_json, tell_detection, tell_plan, tell_warnings
+from scaffold.sarif import as_sarif
 from scaffold.tree import Tree
 
 #: Processor seconds that one project may take, and after which it is ended.
@@ -69,7 +75,7 @@ class Failure(NamedTuple):
 
 
 def judge(files: Mapping[str, str | bytes], random: Random) -> Failure | None:
-    """Do to a project all that `detect` and `init` do before they write, and say what is wrong with it."""
+    """Do to a project all that `detect`, `init` and `check` do before they write, and say what is wrong."""
     began = time.process_time()
     try:
         with _ended_in_time():
@@ -113,7 +119,7 @@ def _failure(error: BaseException) -> Failure:
 def _all_of_it(files: Mapping[str, str | bytes], style: Style) -> list[str]:
     """Return all that is said and written."""
     detection = detect(Tree(files))
-    said = _told(detection, style)
+    said = _told(detection, style) + _checked(Tree(files), style)
     for finding in detection.findings:
         if not detection.ambiguities:
             said += _rendered(finding, {})
@@ -145,6 +151,19 @@ def _told(detection: Detection, style: Style) -> list[str]:
     for text in told:
         _check_text("the report", text.replace("\x1b[", ""))
     return [*told, json.dumps(detection_as_json(detection), allow_nan=False)]
+
+
+def _checked(tree: Tree, style: Style) -> list[str]:
+    """Return what `check` says of the Docker files that are there: a line for each problem, and no other."""
+    found = find_files(tree)
+    problems = settled(inspect(tree, found, lambda _: default_policy()))
+    checked = Checked(found.paths, (), problems, (), "error")
+    told = [tell_checked(checked, style), tell_github(checked)]
+    for text in told:
+        _check_text("a problem", text.replace("\x1b[", ""))
+    if told[1].count("\n") != len(problems):
+        raise Broken("a problem of several lines")
+    return [*told, json.dumps(checked_as_json(checked), allow_nan=False), json.dumps(as_sarif(checked))]
 
 
 def _check_text(what: str, text: str) -> None:

@@ -43,7 +43,8 @@ def _is_built(path: str) -> bool:
 @cache
 def tokens() -> tuple[str, ...]:
     """Return the words that readers know: the strings of the detectors, and what seeds are written with."""
-    found = {word for path in sorted((ROOT / "detectors").rglob("*.py")) for word in _strings(path)}
+    readers = (*sorted((ROOT / "detectors").rglob("*.py")), *sorted((ROOT / "scaffold/policy").glob("*.py")))
+    found = {word for path in readers for word in _strings(path)}
     found |= {name for _, files in seeds() for name in files}
     return tuple(sorted(found))
 

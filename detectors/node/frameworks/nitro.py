@@ -24,6 +24,13 @@ _MAKERS = ("nitro", "nitropack", "vinxi", "@tanstack/nitro-v2-vite-plugin")
 _STARTS = ("@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start")
 _WITHOUT_NITRO = (1, 132)
 _ELSEWHERE = ("@cloudflare/vite-plugin", "@netlify/vite-plugin-tanstack-start")
+#: Nitro as a plugin of Vite.
+_PLUGINS = (
+    "nitro/vite.nitro",
+    "@tanstack/nitro-v2-vite-plugin.nitroV2Plugin",
+    "@solidjs/start/nitro-v2-plugin.nitroV2Plugin",
+    "@solidjs/vite-plugin-nitro-2.nitroV2Plugin",
+)
 _FOR_NODE = frozenset({"node", "node-server", "node_server", "nodeServer"})
 _FILE = ".output/server/index.mjs"
 #: Without, an edit that Compose copies in is now and then not seen: https://github.com/paulmillr/chokidar#performance.
@@ -130,7 +137,8 @@ def solid_start(e: Evidence, step: Start | None) -> Output | None:
     """https://docs.solidjs.com/solid-start/reference/config/define-config: nitro's presets."""
     config = e.config("app.config", "vite.config")
     data = _data(config)
-    preset = text(data, "server", "preset")
+    plugin = _preset_of_plugin(config)
+    preset = plugin or text(data, "server", "preset")
     source = step.source if step else "default: solid-start"
     if preset in _PAGES_ONLY or below(data, "server").get("static") is True:
         return Output(
@@ -153,7 +161,8 @@ def solid_start(e: Evidence, step: Start | None) -> Output | None:
             excludes=("src",),
             command=("solid-start", "build"),
         )
-    return _nitro_server("solid-start", source, preset, ("vinxi", "build"))
+    made = _nitro_server("solid-start", source, preset, ("vinxi", "build"))
+    return _by_plugin(made, config, plugin)
 
 
 def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
@@ -163,7 +172,10 @@ def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
     source = step.source if step else "default: tanstack-start"
     start = e.script("start")
     if _has_nitro(e, start) or (config and config.path.startswith("app.config")):
-        return _nitro_server("tanstack-start", source, text(data, "server", "preset"), ("vite", "build"))
+        plugin = _preset_of_plugin(config)
+        preset = plugin or text(data, "server", "preset")
+        made = _nitro_server("tanstack-start", source, preset, ("vite", "build"))
+        return _pages(made, config) if preset in _PAGES_ONLY else _by_plugin(made, config, plugin)
     spa = _spa_of(config)
     if spa:
         return Output(
@@ -191,6 +203,31 @@ def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
         return out._replace(file="node_modules/srvx/bin/srvx.mjs")
     stated = start is not None and start.name != "vite" and _FILE not in start.argv
     return out if stated or e.manifest.has_any(*_ELSEWHERE) else _with_server(e, out)
+
+
+def _pages(out: Output, config: Config | None) -> Output:
+    """The same with a preset that prerenders pages, and makes no server."""
+    return Output(
+        out.framework,
+        "static",
+        config.place("preset") if config else out.source,
+        site=".output/public",
+        immutable=("/assets/",),
+        command=out.command,
+    )
+
+
+def _preset_of_plugin(config: Config | None) -> str | None:
+    """The preset that nitro is given as a plugin of Vite: https://nitro.build/docs/quick-start."""
+    return text((config.arguments_of(*_PLUGINS) if config else None) or {}, "preset")
+
+
+def _by_plugin(out: Output, config: Config | None, preset: str | None) -> Output:
+    """Say that a preset of the plugin builds for another platform: the environment does not change it."""
+    if config is None or preset is None or preset in _FOR_NODE:
+        return out
+    said = f"nitro's preset {preset} builds for another platform: use node-server, or none"
+    return out._replace(warnings=(ProjectWarning("adapter", said, config.place("preset")),))
 
 
 def _has_nitro(e: Evidence, start: Start | None) -> bool:

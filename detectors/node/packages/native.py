@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from scaffold.catalogue import has_distroless, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 from scaffold.nouns import NamedTuple
+from scaffold.tables import read_table
 
-from ...tables import read_table
 from .manifest import Manifest, strings, table, words
 from .ranges import parse_range
 
@@ -61,6 +61,7 @@ class Native(NamedTuple):
 class _Need(NamedTuple):
     value: str
     source: str
+    by: str = ""  # the package that asks for it
 
 
 class _Package(NamedTuple):
@@ -175,12 +176,12 @@ def _for_build(package: _Package) -> Iterator[_Need]:
     if package.is_in("compile"):
         names = [*_COMPILER, *words(package.row.get("with"))]
         names += [_DISTUTILS] if package.is_in("distutils") else []
-        yield from (_Need(name, package.source) for name in names)
+        yield from (_Need(name, package.source, package.name) for name in names)
 
 
 def _for_run(package: _Package) -> Iterator[_Need]:
     if package.is_direct and package.is_in("loading", "*"):
-        yield from (_Need(name, package.source) for name in words(package.row.get("load")))
+        yield from (_Need(name, package.source, package.name) for name in words(package.row.get("load")))
 
 
 def _seeks_browser(package: _Package) -> bool:
@@ -209,7 +210,7 @@ def _names(needs: list[_Need], suite: str) -> Fact | None:
     """Return the packages of NEEDS in the names of SUITE, with what asks for them."""
     older = strings(read_table(__file__, "native.toml").get(suite))
     found = {older.get(need.value, need.value): need.source for need in needs}
-    sources = dict.fromkeys(need.source for need in needs)
+    sources = dict.fromkeys(f"{need.source}: {need.by}" if need.by else need.source for need in needs)
     return Fact(tuple(sorted(found)), "; ".join(sources)) if found else None
 
 

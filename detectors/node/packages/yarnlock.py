@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from scaffold.nouns import NamedTuple
 from scaffold.tree import Tree
@@ -9,14 +10,14 @@ from scaffold.tree import Tree
 from .locks import Lock, asked, differs
 from .manifest import Manifest, strings
 
-_FIELD = r'  "?([\w-]+)"?:? (.*)'
+_FIELD = r'\n  "?(version|resolved|resolution|cacheKey)"?:? (.*)'
 _EDGE = r'    "?([^":\s]+)"?:? "?([^"]*)"?$'
 
 
 class _Block(NamedTuple):
     keys: tuple[str, ...]  # "express@^4.18.0", "express@npm:^4.18.0"
     fields: dict[str, str]
-    edges: dict[str, str]  # what it depends on
+    body: str  # the lines below the keys
 
 
 def read_yarn(tree: Tree, path: str, manifests: tuple[Manifest, ...]) -> Lock:
@@ -32,24 +33,24 @@ def read_yarn(tree: Tree, path: str, manifests: tuple[Manifest, ...]) -> Lock:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    block: _Block | None = None
+    text = f"\n{text}"
+    starts = [match.end() for match in re.finditer(r"\n(?=[^ #\n])", text)]
+    for start, end in pairwise((*starts, len(text) + 1)):
+        keys, line_end, body = text[start : end - 1].partition("\n")
+        fields = {name: value.strip('"') for name, value in re.findall(_FIELD, line_end + body)}
+        yield _Block(_keys(keys), fields, body)
+
+
+def _edges(block: _Block) -> dict[str, str]:
+    """Return what BLOCK depends on."""
+    found: dict[str, str] = {}
     section = ""
-    for line in text.split("\n"):
-        if line[:1] not in ("", " ", "#"):
-            if block:
-                yield block
-            block, section = _Block(_keys(line), {}, {}), ""
-        elif block is None or not line.strip():
-            continue
-        elif line.startswith("    ") and section == "dependencies":
-            if edge := re.match(_EDGE, line):
-                block.edges[edge[1]] = edge[2]
-        elif not line.startswith("   "):
+    for line in filter(str.strip, block.body.split("\n")):
+        if not line.startswith("   "):
             section = line.strip().rstrip(":")
-            if field := re.match(_FIELD, line):
-                block.fields[field[1]] = field[2].strip('"')
-    if block:
-        yield block
+        elif section == "dependencies" and (edge := re.match(_EDGE, line)):
+            found[edge[1]] = edge[2]
+    return found
 
 
 def _keys(line: str) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ def _berry_stale(manifests: tuple[Manifest, ...], blocks: tuple[_Block, ...]) ->
         block = held.get(manifest.folder)
         if block is None:
             return f"lacks the workspace {manifest.folder}"
-        name = _first_other(_all(manifest), block.edges)
+        name = _first_other(_all(manifest), _edges(block))
         if name:
             return differs(manifest, name)
     return None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from scaffold.nouns import NamedTuple
 
+from ...named import is_named
 from ..javascript.folding import Folded, fold
 from ..javascript.module import Call, Module, class_around, parameters_of
 from ..javascript.names import Alias
@@ -34,7 +35,8 @@ _KINDS: tuple[tuple[str, str, int | None], ...] = (
      r"|ultimate-express|hyper-express\.Server|find-my-way|json-server\.create|micro|elysia\.Elysia|@tinyhttp/app\.App"
      r"|@adonisjs/.*|express\.(Application|Express)|moleculer-web.*)\(\).*\.(listen|start)", "http", None),
     (r"fastify(\.\w+)?\(\).*\.listen|fastify\.FastifyInstance\(\)\.listen", "fastify", None),
-    (r"https?2?\.(createServer|createSecureServer|Server)\(\)(\..*)?\.listen|http-shutdown\(\)\.listen"
+    (r"(https\.(createServer|Server)|http2\.createSecureServer)\(\)(\..*)?\.listen", "https", None),
+    (r"http2?\.(createServer|Server)\(\)(\..*)?\.listen|http-shutdown\(\)\.listen"
      r"|stoppable\(\)\.listen|@godaddy/terminus\.createTerminus\(\)\.listen", "http", None),
     (r"@hapi/hapi\.(server|Server)\(\)|@hapi/hapi\.(server|Server)", "hapi", None),
     (r"@hono/node-server\.(serve|createAdaptorServer\(\)\.listen)|srvx\.serve|listhen\.listen", "http", 3000),
@@ -63,7 +65,7 @@ _LISTENERS = r"(?i).*(app|server|http|fastify|koa|express|api|io|instance|hapi)"
 class Bind(NamedTuple):
     """One place that binds."""
 
-    kind: str  # "http" "fastify" "hapi" "socket" "grpc" "tcp" "micro"
+    kind: str  # "http" "https" "fastify" "hapi" "socket" "grpc" "tcp" "micro"
     rank: int  # 0: what a browser would rather ask
     place: str
     port: Spot | None
@@ -87,7 +89,7 @@ def _rank_of(module: Module, call: Call) -> int | None:
     function = callee_of(call.node)
     if _NAMES.isdisjoint({property_of(function) if function is not None else None, _last_word(call.callee)}):
         return None
-    found = next((rank for rank, kind in enumerate(_KINDS) if re.fullmatch(kind[0], call.callee)), None)
+    found = next((rank for rank, kind in enumerate(_KINDS) if is_named(kind[0], call.callee)), None)
     if found is not None:
         return found
     base = field(function, "object") if function is not None else None
@@ -99,7 +101,7 @@ def _rank_of(module: Module, call: Call) -> int | None:
     if known and "#" not in call.callee and not call.callee.startswith(("http", "https")):
         return None  # something else of a library listens: for events
     is_own = follow(module, function).node.type in FUNCTIONS
-    return len(_KINDS) if re.fullmatch(_LISTENERS, text_of(base)) and not is_own else None
+    return len(_KINDS) if is_named(_LISTENERS, text_of(base)) and not is_own else None
 
 
 def _last_word(callee: str) -> str:

@@ -8,6 +8,7 @@ from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
 
 from ...health import GUARD, best_path, says_health
+from ...named import is_named
 from ..javascript.folding import HOME, fold
 from ..javascript.module import Call, Module
 from ..javascript.names import Alias
@@ -45,15 +46,24 @@ _CHAINED = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "ro
                       "head", "onError", "notFound", "set", "prefix", "mount",
                       "withTypeProvider"})  # fmt: skip
 _ROUTERS = (
-    r"express\.Router\(\)|(express-promise-router|@koa/router|koa-router|koa-better-router|router|polka)(\.\w+)?\(\)"
-    r"|hono(/\w+)?\.Hono\(\)|@hono/zod-openapi\.OpenAPIHono\(\)|express\(\)\.Router\(\)|elysia\.Elysia\(\)"
+    r"express\.Router\(\)|express-promise-router(\.\w+)?\(\)|(@koa/router|koa-router|koa-better-router)(\.\w+)?\(\)"
+    r"|router(\.\w+)?\(\)|polka(\.\w+)?\(\)|hono(/\w+)?\.Hono\(\)|@hono/zod-openapi\.OpenAPIHono\(\)|express\(\)\.Router\(\)|elysia\.Elysia\(\)"
 )
 #: Routers that are whole applications where nobody takes them in.
 _WHOLE = r"(hono|@hono|elysia|polka|router).*"
-_APPS = (
-    r"(express|koa|fastify(\.\w+)?|@hapi/hapi\.(server|Server)|restify\.createServer|polka|find-my-way|ultimate-express"
-    r"|hyper-express\.Server|express\.(Application|Express)|@nestjs/core\.NestFactory\.create|feathers.*"
-    r"|@feathersjs/express)\(\).*"
+_APPS = "|".join(
+    rf"{maker}\(\).*"
+    for maker in (
+        *(
+            r"express(\.(Application|Express))?",
+            "koa",
+            r"fastify(\.\w+)?",
+            r"@hapi/hapi\.[sS]erver",
+            "feathers.*",
+        ),
+        *(r"restify\.createServer", "polka", "find-my-way", "ultimate-express", r"hyper-express\.Server"),
+        *(r"@nestjs/core\.NestFactory\.create", "@feathersjs/express"),
+    )
 )
 #: Packages that make applications.
 _MAKERS = frozenset({"express", "koa", "fastify", "@hapi/hapi", "restify", "polka", "find-my-way", "hono"})
@@ -110,7 +120,7 @@ class _Router:
 
     def _read(self, module: Module, call: Call) -> None:
         function = callee_of(call.node)
-        if re.fullmatch(_APPS, f"{call.callee}()"):
+        if is_named(_APPS, f"{call.callee}()"):
             self._apps[(module.path, f"app{call.node.start_byte}")] = None
         if function is None or call.node.type != "call_expression":
             return
@@ -248,12 +258,12 @@ def owner_of(module: Module, node: Node) -> Owner | None:
     spot = result(module, node)
     made = origin(module, node)
     head = _head(*spot)
-    if re.fullmatch(_ROUTERS, origin(spot.module, head)) or re.fullmatch(_ROUTERS, made):
-        whole = "whole" if re.fullmatch(_WHOLE, made) else "router"
+    if is_named(_ROUTERS, origin(spot.module, head)) or is_named(_ROUTERS, made):
+        whole = "whole" if is_named(_WHOLE, made) else "router"
         return spot.module.path, f"{whole}{head.start_byte}|{_own_prefix(spot.module, head)}"
-    if re.fullmatch(_APPS, made) and spot.node.type in {"call_expression", "new_expression"}:
+    if is_named(_APPS, made) and spot.node.type in {"call_expression", "new_expression"}:
         return spot.module.path, f"app{head.start_byte}"
-    if re.fullmatch(_APPS, made) or (not made and name.rpartition(".")[2] in _APP_NAMES):
+    if is_named(_APPS, made) or (not made and name.rpartition(".")[2] in _APP_NAMES):
         return APP
     return None
 
@@ -286,7 +296,7 @@ def _own_prefix(module: Module, node: Node) -> str:
 
 def _is_typed(module: Module, node: Node) -> bool:
     made = origin(module, node)
-    return bool(re.fullmatch(_APPS, made) or re.fullmatch(_ROUTERS, made))
+    return bool(is_named(_APPS, made) or is_named(_ROUTERS, made))
 
 
 def _of_parameter(spot: Spot, name: str) -> Owner:

@@ -17,7 +17,9 @@ from .routes import find_health_path
 _FRAMEWORKS = ("express", "fastify", "koa", "hono", "@nestjs/core", "next", "@hapi/hapi", "restify", "polka")
 _ALL = "0.0.0.0"  # noqa: S104  a container's port is published by who runs it
 _USUAL = 3000
+#: What the health check can ask. It knows no certificate: of "https" it only sees that something listens.
 _ASKED = frozenset({"http", "fastify", "hapi"})
+_BROWSED = _ASKED | {"https"}
 
 
 class Serving(NamedTuple):
@@ -41,11 +43,14 @@ def find_serving(
         answer = answers.get("port")
         return Serving(port=answer) if answer else Serving()
     # the nearest to the entry that a browser can ask; elsewhere servers are for side matters
-    best = min(binds, key=lambda bind: (bind.kind not in _ASKED, entry is None and bind.rank))
+    best = min(
+        binds,
+        key=lambda bind: (bind.kind not in _ASKED, bind.kind not in _BROWSED, entry is None and bind.rank),
+    )
     stated, place = fold_bound(best.port, modules) if best.port else (EMPTY, best.place)
     variable = _variable(stated.names)
     port = _port(Fact(_number(stated), place), variable or best.usual, manifest, answers, hints)
-    listens = Fact({"fastify": "http", "hapi": "http"}.get(best.kind, best.kind), best.place)
+    listens = Fact("http" if best.kind in _BROWSED else best.kind, best.place)
     environment, warnings = _reachable(best, modules, variable, port)
     return Serving(listens, port, _health(source, modules, best), variable, environment, warnings)
 

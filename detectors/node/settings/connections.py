@@ -1,12 +1,12 @@
 """Backing services that JavaScript code connects to: drivers, clients, URLs, ORM options, Prisma's schema."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
 from ...environment import Read, names_part, names_service
+from ...named import is_named
 from ...services import LOCAL_HOSTS, Connection, connection_of_url, is_remote, service_of_url, split_url
 from ..javascript.folding import EMPTY, UNKNOWN, Folded
 from ..javascript.module import Call, Module, plain
@@ -232,7 +232,7 @@ class _Finder:
             elif service is not None:
                 self.live.add(service)
                 yield from self._client(module, call, service)
-            elif re.fullmatch(_S3, call.callee):
+            elif is_named(_S3, call.callee):
                 yield from self._s3(module, call)
             elif call.callee.endswith(".register") and len(call.arguments) > 1:
                 yield from self._plugin(module, call)
@@ -326,9 +326,9 @@ def _service_of_call(callee: str) -> str | None:
     """The service of a client; "" where its options decide, None where it is none."""
     package = package_of(callee)
     called = callee.removeprefix(package)
-    if package in _MAPPERS and re.fullmatch(_MAPPERS[package], called):
+    if package in _MAPPERS and is_named(_MAPPERS[package], called):
         return ""
-    return DRIVERS[package] if package in _CLIENTS and re.fullmatch(_CLIENTS[package], called) else None
+    return DRIVERS[package] if package in _CLIENTS and is_named(_CLIENTS[package], called) else None
 
 
 def _connection(address: Folded, service: str | None, source: str) -> Connection | None:

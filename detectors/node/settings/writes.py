@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, normpath
 
@@ -10,6 +9,7 @@ from scaffold.model import Writable
 from scaffold.tree import Tree
 
 from ...environment import DATA, Read
+from ...named import is_named
 from ...placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
 from ..javascript.folding import EMPTY, HOME, Folded, fold
 from ..javascript.module import Call, Module
@@ -138,9 +138,9 @@ def _place_prisma(
 def _databases(module: Module) -> Iterator[Database]:
     for call in _likely(module):
         folded = EMPTY
-        if re.fullmatch(_SQLITE, call.callee) or re.fullmatch(_JSON_FILES, call.callee):
+        if is_named(_SQLITE, call.callee) or is_named(_JSON_FILES, call.callee):
             folded = _file_of(module, call)
-        elif re.fullmatch(_SQLITE_OPTIONS, call.callee):
+        elif is_named(_SQLITE_OPTIONS, call.callee):
             folded = _file_in_options(module, call)
         text = _plain(folded.text)
         if text:
@@ -197,10 +197,10 @@ def _plain(text: str | None) -> str | None:
 def _folders(module: Module) -> Iterator[tuple[str, str]]:
     for call in _likely(module):
         text = None
-        if re.fullmatch(_FOLDERS, call.callee):
+        if is_named(_FOLDERS, call.callee):
             text = fold(module, call.arguments[0]).text if call.arguments else None
         else:
-            keys = next((keys for pattern, keys in _OPTION_FOLDERS if re.fullmatch(pattern, call.callee)), ())
+            keys = next((keys for pattern, keys in _OPTION_FOLDERS if is_named(pattern, call.callee)), ())
             text = _of_options(module, call, keys) if keys else None
         if text is None and call.callee in _USUAL_FOLDERS:
             text = _USUAL_FOLDERS[call.callee]
@@ -240,11 +240,11 @@ def _files(module: Module) -> Iterator[tuple[str, str]]:
 
 def _written(module: Module, call: Call) -> Node | None:
     """The path that a call writes to."""
-    if re.fullmatch(_FILES, call.callee):
+    if is_named(_FILES, call.callee):
         return call.arguments[0] if call.arguments else None
-    if re.fullmatch(_COPIES, call.callee):
+    if is_named(_COPIES, call.callee):
         return call.arguments[1] if len(call.arguments) > 1 else None
-    keys = next((keys for pattern, keys in _OPTION_FILES if re.fullmatch(pattern, call.callee)), ())
+    keys = next((keys for pattern, keys in _OPTION_FILES if is_named(pattern, call.callee)), ())
     for argument in call.arguments if keys else ():
         for key in keys:
             found = member(module, argument, key)

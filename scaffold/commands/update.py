@@ -1,0 +1,121 @@
+"""`scaffold update`: bring the files of a record up to date, of one project or of all in a repository."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scaffold.api import LeftAlone, Outcome, apply, plan_update
+from scaffold.changes import is_as_it_was
+from scaffold.commands import command_to_write
+from scaffold.commands.terminal import look_at, person, say, style_on
+from scaffold.errors import Conflict, ScaffoldError
+from scaffold.paths import printable
+from scaffold.project import no_record
+from scaffold.record import RECORD
+from scaffold.report import (
+    error_as_json,
+    outcome_as_json,
+    tell_diff,
+    tell_files,
+    tell_how_to_write,
+    tell_new,
+    tell_pack,
+    tell_record,
+    tell_warnings,
+)
+from scaffold.tree import Tree
+
+#: What takes a conflict's place: no update replaces an edit.
+FORCE = "scaffold init --force"
+
+
+def run(options: Namespace) -> int:
+    """Update and report; with --json one object, whatever happens."""
+    if options.recursive:
+        return _run_all(options)
+    try:
+        outcome = _update(options)
+    except ScaffoldError as error:
+        if options.json:
+            print(json.dumps(error_as_json(error), indent=2))
+        raise
+    if options.json:
+        print(json.dumps(outcome_as_json(outcome), indent=2))
+    _tell(outcome, options)
+    if not is_as_it_was(outcome.changes) and (options.dry_run or options.diff):
+        _print_for_people(tell_how_to_write(command_to_write(options)), options)
+    if outcome.conflicts:
+        raise LeftAlone(outcome, FORCE)
+    return 0
+
+
+def _update(options: Namespace) -> Outcome:
+    """Look, ask, plan, write."""
+    outcome = plan_update(look_at(options), person(options))
+    return outcome if options.dry_run or options.diff else apply(outcome)
+
+
+# -- all of a repository
+
+
+def _run_all(options: Namespace) -> int:
+    """Update each project below the folder; what goes wrong in one keeps none of the others back."""
+    root = Path(options.path)
+    paths = [path for path in Tree.at(root).recorded if (root / path / RECORD).exists()]
+    if not paths:
+        raise no_record(root)
+    done = list(_each(paths, options))
+    if options.json:
+        projects = [
+            {"path": path, **(error_as_json(r) if isinstance(r, ScaffoldError) else outcome_as_json(r))}
+            for path, r in done
+        ]
+        print(json.dumps({"schema": 1, "projects": projects}, indent=2))
+    errors = [(path, result) for path, result in done if isinstance(result, ScaffoldError)]
+    conflicts = [path for path, r in done if isinstance(r, Outcome) and r.conflicts]
+    if errors:
+        path, error = errors[0]
+        error.args = (f"{path}: {error}{f'; and {len(errors) - 1} more, above' if errors[1:] else ''}",)
+        raise error
+    if conflicts:
+        raise Conflict(f"left alone: files in {', '.join(conflicts)}, as above ({FORCE} replaces them)")
+    return 0
+
+
+def _each(paths: Sequence[str], options: Namespace) -> Iterator[tuple[str, Outcome | ScaffoldError]]:
+    for path in paths:
+        own = Namespace(**{**vars(options), "path": str(Path(options.path) / path)})
+        result: Outcome | ScaffoldError
+        try:
+            result = _update(own)
+        except ScaffoldError as error:
+            say(f"{printable(path)}: {printable(str(error))}\n")
+            result = error
+        else:
+            _print_for_people(f"{printable(path)}: ", options)
+            _tell(result, own)
+        yield path, result
+
+
+# -- how it is said
+
+
+def _tell(outcome: Outcome, options: Namespace) -> None:
+    style = style_on(sys.stderr if options.json or options.diff else sys.stdout)
+    is_a_look = options.dry_run or options.diff
+    result = "nothing was written: this was only a look\n" if is_a_look else ""
+    if is_as_it_was(outcome.changes) and not outcome.written:
+        result = "nothing changed\n"
+    diff = "" if options.diff else tell_diff(outcome.conflicts, style)
+    files = tell_files(outcome.changes, style) + tell_record(outcome.written)
+    head = tell_pack(outcome, style) + tell_new(outcome, style)
+    parts = (head, diff, files, result, tell_warnings(outcome.warnings, style))
+    _print_for_people("\n".join(part for part in parts if part), options)
+    if options.diff:
+        print(tell_diff(outcome.changes, style_on(sys.stdout)), end="")
+
+
+def _print_for_people(text: str, options: Namespace) -> None:
+    print(text, end="", file=sys.stderr if options.json or options.diff else sys.stdout)
