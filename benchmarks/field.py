@@ -1,14 +1,14 @@
 """Scaffolds, builds and runs projects that nobody here wrote, and tells of it in docs/field-report.md.
 
-    python benchmarks/field.py [NAME…] [--set strangers|corpus] [--sources FOLDER] [--again]
+    python benchmarks/field.py [NAME…] [--set strangers|corpus] [--sources FOLDER] [--again] [--brief]
     python benchmarks/field.py --own URL|FOLDER…     projects of your own: printed, and in no report
     python benchmarks/field.py --report              the page anew from what is known
 
 benchmarks/field.toml names the projects; without NAME all of them are tried that were not yet. Each is done
 to as a person would who edits nothing: its own Docker files are left out, then `scaffold init --yes`,
 `docker build`, `docker compose up`, a request, `docker stop`, a build after an edit, and development with
-`--watch`. --sources is a folder with clones as OWNER+NAME/repo, asked before the network. Results are in
-benchmarks/field.json.
+`--watch`. --sources is a folder with clones as OWNER+NAME/repo, asked before the network. --brief ends with
+the answer: no build after an edit, and no development. Results are in benchmarks/field.json.
 """
 
 from __future__ import annotations
@@ -362,8 +362,11 @@ STEPS: Mapping[str, Callable[[Copy, Chosen], Row]] = {
 OPTIONAL = frozenset({"rebuild", "dev"})
 
 
-def tried(chosen: Chosen, sources: Path | None, scratch: Path) -> Row:
-    """Do everything to one project; what failed is in `failed`, by step. Why is in a log."""
+def tried(chosen: Chosen, sources: Path | None, scratch: Path, *, brief: bool = False) -> Row:
+    """Do everything to one project, or what it takes to an answer; what failed is in `failed`, by step.
+
+    Why is in a log.
+    """
     folder = scratch / re.sub(r"[^a-z0-9]+", "-", chosen.name.lower()).strip("-")[-40:].strip("-")
     log = folder.with_suffix(".log")
     log.unlink(missing_ok=True)
@@ -377,6 +380,8 @@ def tried(chosen: Chosen, sources: Path | None, scratch: Path) -> Row:
     copy = Copy(folder=folder)
     try:
         for name, step in STEPS.items():
+            if brief and name in OPTIONAL:
+                break
             try:
                 row |= step(copy, chosen)
             except Exception as error:  # one project must not end the run
@@ -422,6 +427,7 @@ def main() -> int:
     parser.add_argument("--own", action="store_true", help="NAME is a URL or a git folder; no report")
     parser.add_argument("--sources", type=Path, help="a folder with clones, as OWNER+NAME/repo")
     parser.add_argument("--again", action="store_true", help="also what was tried before")
+    parser.add_argument("--brief", action="store_true", help="end with the answer")
     parser.add_argument("--report", action="store_true", help="only write the page")
     asked = parser.parse_args()
     scratch = Path(tempfile.gettempdir()) / "scaffold-field"
@@ -432,7 +438,7 @@ def main() -> int:
         return int(not all(map(is_served, rows)))
     order = read_list()
     if not asked.report:
-        try_all(_wanted(order, asked), asked.sources, scratch, order)
+        try_all(_wanted(order, asked), asked.sources, scratch, order, brief=asked.brief)
     keep(known(), order)
     return 0
 
@@ -448,11 +454,18 @@ def _wanted(order: Iterable[Chosen], asked: argparse.Namespace) -> list[Chosen]:
     ]
 
 
-def try_all(wanted: Iterable[Chosen], sources: Path | None, scratch: Path, order: Sequence[Chosen]) -> None:
+def try_all(
+    wanted: Iterable[Chosen],
+    sources: Path | None,
+    scratch: Path,
+    order: Sequence[Chosen],
+    *,
+    brief: bool = False,
+) -> None:
     """Try each, and keep what came of it at once: a run may be ended and gone on with."""
     for chosen in wanted:
         print(chosen.name, file=sys.stderr, flush=True)
-        row = tried(chosen, sources, scratch)
+        row = tried(chosen, sources, scratch, brief=brief)
         keep({**known(), chosen.name: row}, order)
         print(f"  {' | '.join(cells(row)[1:])}", file=sys.stderr, flush=True)
 

@@ -19,7 +19,7 @@ again, at the commits that `benchmarks/field.toml` names.
 
 Every project of the list is here, whatever came of it. What was mended after a failure counts as failed until
 it is tried again. Base images were stand-ins made from Debian's packages: sizes can be compared with each
-other only. Times are seconds, on two cores that had other work too.
+other only. Times are seconds, on two cores that had other work too. What is blank was not tried.
 
 | column | what it says |
 | --- | --- |

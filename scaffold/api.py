@@ -4,9 +4,9 @@
 `look` at the folder; `plan_project`, `plan_update` or `plan_adoption`, which write nothing but make an
 Outcome of it; and `apply`. `edits` tells what was edited since.
 
-No state is kept, the working directory stays, and neither terminal nor environment is read: it can be called
-from threads, many times. Two calls at once for one folder are as two commands at once: the later one may find
-that a file was changed in the meantime, and then writes nothing.
+No state is kept, the working directory stays, no terminal is read, and of the environment only where the
+cache of packs lies: it can be called from threads, many times. Two calls at once for one folder are as two
+commands at once: the later one may find that a file was changed in the meantime, and then writes nothing.
 
 Every error is a `scaffold.errors.ScaffoldError`, one line for a person, with the exit code of the command.
 """

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
+import typist
 from _pytest.terminal import TerminalReporter
 from hypothesis import settings
+from typist import Typist
 from workshop import Workshop
 
 #: HYPOTHESIS_PROFILE=thorough looks for longer: a person's choice, not each run's.
@@ -45,6 +47,22 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     workshop = Workshop(tmp_path_factory.mktemp("workshop"))
     yield workshop
     workshop.close()
+
+
+@pytest.fixture
+def sit_down() -> Iterator[Callable[..., Typist]]:
+    """Start a command on a terminal."""
+    typists: list[Typist] = []
+
+    def sit_down(*arguments: object, **environment: str) -> Typist:
+        typists.append(typist.sit_down(*arguments, **environment))
+        return typists[-1]
+
+    yield sit_down
+    for each in typists:
+        if each.process.poll() is None:
+            each.process.kill()
+        os.close(each.screen)
 
 
 @pytest.hookimpl(wrapper=True)

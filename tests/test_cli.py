@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import re
 import resource
-import select
 import shlex
 import shutil
 import signal
@@ -24,6 +22,7 @@ from typing import Any
 import jsonschema
 import pytest
 from test_schema import closed
+from typist import Typist
 
 from scaffold import __version__
 from scaffold.cli import main
@@ -1029,58 +1028,6 @@ def test_our_own_bug_is_70_and_shows_no_traceback(
 
 
 # -- on a terminal
-
-
-@dataclass
-class Typist:
-    """A person at a terminal."""
-
-    process: subprocess.Popen[bytes]
-    screen: int
-    seen: bytes = b""
-
-    def read_until(self, text: str, seconds: float = 30) -> str:
-        end = time.monotonic() + seconds
-        while text.encode() not in self.seen and time.monotonic() < end:
-            if select.select([self.screen], [], [], 0.1)[0]:
-                try:
-                    self.seen += os.read(self.screen, 65536)
-                except OSError:  # the other side has closed
-                    break
-        return self.seen.decode(errors="replace")
-
-    def type(self, keys: str) -> None:
-        os.write(self.screen, keys.encode())
-
-    def end(self) -> int:
-        self.read_until("\0nothing prints this", 0.5)
-        code = self.process.wait(timeout=30)
-        self.read_until("\0nothing prints this", 0.5)
-        return code
-
-
-@pytest.fixture
-def sit_down() -> Iterator[Callable[..., Typist]]:
-    """Start a command on a terminal."""
-    typists: list[Typist] = []
-
-    def sit_down(*arguments: object, **environment: str) -> Typist:
-        ours, theirs = pty.openpty()
-        command = [sys.executable, "-m", "scaffold", *map(str, arguments)]
-        kept = {key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR")}
-        environment = {**kept, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **environment}
-        process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
-        )
-        os.close(theirs)
-        typists.append(Typist(process, ours))
-        return typists[-1]
-
-    yield sit_down
-    for typist in typists:
-        if typist.process.poll() is None:
-            typist.process.kill()
-        os.close(typist.screen)
 
 
 def test_which_app_is_asked_on_a_terminal(make: Make, sit_down: Callable[..., Typist]) -> None:

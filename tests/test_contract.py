@@ -47,7 +47,7 @@ ROWS = (
     {
         "packfiles", "archives", "git", "cache",
         "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents", "plainyaml", "tables",
+        "images", "writing", "contents", "flaws", "plainyaml", "tables",
         "dockerfile", "instructions", "shellwords", "problems",
     },
     {"model", "errors", "nouns", ""},

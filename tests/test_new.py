@@ -20,6 +20,7 @@ from prompt_toolkit.output import DummyOutput
 from test_cli import Ended
 from test_contract import LOADED
 from test_schema import closed
+from typist import Typist
 
 from scaffold.answers import Said
 from scaffold.cli import main
@@ -56,12 +57,10 @@ Lay = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to stand in, and a home that nothing may be written to."""
-    folder, home = tmp_path / "here", tmp_path / "home"
+    """An empty folder to stand in."""
+    folder = tmp_path / "here"
     folder.mkdir()
-    home.mkdir(mode=0o500)
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(home))
     return folder
 
 
@@ -289,6 +288,35 @@ def test_nobody_is_asked_where_nothing_is_to_be_asked(
     assert run(lay(), *flags, stdin=b"{}").code == 0
 
 
+def test_a_template_asks_on_a_terminal_and_what_is_left_is_asked_too(
+    lay: Lay, here: Path, sit_down: Callable[..., Typist]
+) -> None:
+    project = {path: text for path, text in PROJECT.items() if path != "main.py"}
+    template = lay({**project, "app.py": PROJECT["main.py"], "server.py": PROJECT["main.py"]})
+    typist = sit_down("new", template)
+    typist.read_until("name")
+    typist.type(f"{CTRL_U}Tide{ENTER}")
+    typist.read_until("slug")
+    typist.type(f"{ENTER}")
+    typist.read_until("license")
+    typist.type(f"{ENTER}")
+    typist.read_until("docs")
+    typist.type(f"{ENTER}")
+    assert "app:app" in typist.read_until("server:app"), typist.seen
+    typist.type(f"{DOWN}{ENTER}")
+    assert typist.end() == 0, typist.seen
+    assert "server:app" in (here / "tide/Dockerfile").read_text()
+
+
+def test_leaving_a_question_leaves_no_project(lay: Lay, here: Path, sit_down: Callable[..., Typist]) -> None:
+    typist = sit_down("new", lay())
+    typist.read_until("slug")
+    typist.type("\x03")
+    assert typist.end() == 130
+    assert b"Traceback" not in typist.seen
+    assert list(here.iterdir()) == []
+
+
 # -- where templates are
 
 
@@ -512,6 +540,14 @@ def test_a_link_that_leads_out_is_not_copied(
     assert files(here) == set()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_what_is_no_file_is_not_waited_for(run: Run, lay: Lay, here: Path) -> None:
+    template = lay()
+    os.mkfifo(template / "{{cookiecutter.slug}}" / "pipe")
+    ended = run(template, "--trust")
+    assert (ended.code, "pipe: is neither file nor folder" in one_line(ended)) == (4, True)
+
+
 def test_a_link_within_the_template_is_what_it_leads_to(run: Run, lay: Lay, here: Path) -> None:
     template = lay()
     (template / "{{cookiecutter.slug}}" / "AGENTS.md").symlink_to("requirements.txt")
@@ -565,8 +601,8 @@ def test_a_template_that_fails_leaves_nothing(
     [
         ("[]", "is not an object"),
         ("{", "cannot be read"),
-        (json.dumps({"slug": "."}), "already exists"),
-        (json.dumps({"slug": ""}), "cannot be rendered"),
+        (json.dumps({"slug": "."}), "gives the project's folder no name"),
+        (json.dumps({"slug": ""}), "gives the project's folder no name"),
         (json.dumps({"slug": "x", "c": []}), "choices is empty"),
         (json.dumps({"slug": "x", "_jinja2_env_vars": {"extensions": ["os"]}}), "cannot be rendered"),
     ],
@@ -636,6 +672,18 @@ def test_nothing_is_left_apart(run: Run, lay: Lay, tmp_path: Path, monkeypatch: 
     assert run(lay(more=hook), "--trust").code == 0
     assert run(lay(more={}, name="other"), "x", "--set", "docs=x").code == 2
     assert list(apart.iterdir()) == []
+
+
+def test_nothing_is_read_from_the_home_or_written_to_it(lay: Lay, here: Path, tmp_path: Path) -> None:
+    home = tmp_path / "another home"
+    home.mkdir()
+    (home / ".cookiecutterrc").write_text("default_context:\n  name: From home\n")
+    command = [sys.executable, "-P", "-m", "scaffold", "new", repository(lay())]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in here.iterdir()] == ["shop"]
+    assert files(home) == {".cookiecutterrc"}
 
 
 def test_the_working_directory_and_cookiecutter_are_as_they_were(run: Run, lay: Lay, here: Path) -> None:

@@ -584,6 +584,24 @@ def test_what_must_be_compiled_has_its_compiler(name: str, wish: str) -> None:
     assert made.stages["prod"].image not in made.stages
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        "yarn node server.js",
+        "node -r ./.pnp.cjs server.js",
+        "node --require ./.pnp.cjs --experimental-loader ./.pnp.loader.mjs server.js",
+    ],
+)
+def test_what_plug_and_play_loads_is_in_node_modules(start: str) -> None:
+    """Built: the image has node_modules, and a start that loads .pnp.cjs would end there."""
+    stated = manifest(scripts={"start": start}, dependencies=["express"], packageManager="yarn@4.9.2")
+    pnp = {".yarnrc.yml": "nodeLinker: pnp\n", ".pnp.cjs": "", ".pnp.loader.mjs": "", "server.js": EXPRESS}
+    made = written({**stated, **pnp})
+    assert made.plan.values["start"].value == ("node", "server.js")
+    assert "YARN_NODE_LINKER=node-modules" in made.files["Dockerfile"]
+    assert ".pnp.cjs" in Ignore(made.files[".dockerignore"])
+
+
 def test_git_is_there_for_a_dependency_from_git() -> None:
     """Seen: "`git` needed by the module download"; in the build, and not in production."""
     files = manifest(dependencies={"express": "^5.0.0", "lib": "git+https://git.example/acme/lib.git#v1"})
@@ -918,3 +936,14 @@ def test_files_that_the_start_lays_down_are_in_every_image() -> None:
         "start": "test -f src/config.js || cp src/config.example.js src/config.js && node src/server.js"
     }
     assert "npx" not in text(written({**locked(dependencies=["express"], scripts=scripts), **files}))
+
+
+def test_what_a_build_copies_is_there_in_development_too() -> None:
+    """Seen: `tsc && cp -r src/views dist`, and a stage dev whose compiler writes all but the views."""
+    scripts = {"build": "tsc && cp -r src/views dist", "start": "node dist/server.js"}
+    files = {"tsconfig.json": TSCONFIG, "src/server.ts": EXPRESS, "src/views/index.ejs": "<p>hello</p>\n"}
+    made = written(
+        {**locked(scripts=scripts, dependencies=["express"], devDependencies=["typescript"]), **files}
+    )
+    assert "--watch" in str(made.stages["dev"].all("CMD"))
+    assert any("npm run build" in str(run) for run in made.stages["dev"].all("RUN"))

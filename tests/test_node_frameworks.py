@@ -254,6 +254,14 @@ def test_a_preset_that_the_plugin_is_given_is_not_overruled(
     assert [(one.code, one.source) for one in app.warnings] == [("adapter", "vite.config.ts:2")] * is_said
 
 
+@pytest.mark.parametrize("framework", ["@solidjs/start", "@tanstack/react-start"])
+def test_a_preset_of_the_plugin_that_makes_pages_is_a_site(framework: str) -> None:
+    config = "import { nitro } from 'nitro/vite'\nexport default { plugins: [nitro({ preset: 'static' })] }\n"
+    manifest = package(scripts={"build": "vite build"}, dependencies=[framework, "nitro", "vite"])
+    facts = facts_of(app_of({"package.json": manifest, "vite.config.ts": config}))
+    assert (facts["kind"], facts["site"]) == ("static", ".output/public")
+
+
 def test_tanstack_start_had_nitro_in_it_until_1_131() -> None:
     assert tanstack("1.131.50")["start"] == ("node", ".output/server/index.mjs")
 

@@ -307,6 +307,13 @@ def test_what_scripts_have_made_of_the_dependencies_reaches_production() -> None
     assert installed(of, "prod-deps").startswith("npm prune --omit=dev --ignore-scripts")
 
 
+def test_what_is_left_of_an_npm_install_is_what_its_lock_file_says() -> None:
+    """Seen (mirotalk): without the lock file, 102 packages changed, and a peer was gone."""
+    of = express_npm(install_scripts=("postinstall",))
+    assert "--no-package-lock" not in installed(of, "prod-deps")
+    assert "--legacy-peer-deps" not in installed(of, "prod-deps")
+
+
 def test_in_development_the_user_owns_what_scripts_have_made() -> None:
     ran = commands(nuxt_pnpm(), "dev")
     owns = [number for number, command in enumerate(ran) if "find ." in command and "chown" in command]

@@ -87,7 +87,7 @@ def test_the_source_archive_has_what_tests_need(built: Path) -> None:
         names = {name.partition("/")[2] for name in opened.getnames()}
     assert {f"examples/{example.name}/test.toml" for example in EXAMPLES} <= names
     assert {f"tests/golden/{example.name}/.dockerignore" for example in EXAMPLES} <= names
-    assert {"tests/conftest.py", "Makefile", "LICENSE", "README.md"} <= names
+    assert {"tests/conftest.py", "Makefile", "LICENSE", "README.md", ".pre-commit-hooks.yaml"} <= names
     assert [name for name in names if "__pycache__" in name] == []
 
 

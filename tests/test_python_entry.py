@@ -690,3 +690,11 @@ def test_settings_that_take_those_for_development_while_they_are_there_are_not_f
     app = app_of(files)
     assert value(app.run_environment) == {"DJANGO_SETTINGS_MODULE": "shop.settings.prod"}
     assert value(app.dev)[:2] == ("env", "DJANGO_SETTINGS_MODULE=shop.settings")  # type: ignore[index]
+
+
+def test_static_files_that_are_committed_as_collected_are_not_collected_again() -> None:
+    """Seen (babybuddy): its bundles are in static/, and what they are made from is not there."""
+    settings = "INSTALLED_APPS = ['django.contrib.staticfiles']\nSTATIC_ROOT = 'static'\nDATABASES = {}\n"
+    files = {**DJANGO, "shop/settings.py": settings}
+    assert app_of(files).collectstatic is not None
+    assert app_of({**files, "static/staticfiles.json": "{}"}).collectstatic is None

@@ -411,6 +411,7 @@ def test_static_files_are_collected_where_there_is_somewhere_to() -> None:
         ("X = env.db('DATABASE_URL')", {"DATABASE_URL": "sqlite:////tmp/build.sqlite3"}),
         ("X = env.bool('FLAG')", {"FLAG": "false"}),
         ("X = env.int('N', 3)", {}),
+        ("env.read_env('/app/.env')", {}),
         ("X = config('SECRET')", {"SECRET": "build"}),
         ("X = config('N', cast=int)", {"N": "1"}),
         ("X = config('N', default=1, cast=int)", {}),

@@ -632,6 +632,10 @@ def test_flask_sqlalchemy_writes_to_the_instance_folder() -> None:
         ("import os\nMEDIA_ROOT = os.path.join(os.path.dirname(__file__), 'media')", "/app/media"),
         ("from pathlib import Path\nBASE = Path(__file__).parent\nMEDIA_ROOT = BASE / 'media'", "/app/media"),
         ("app.config['UPLOAD_FOLDER'] = 'uploads'", "/app/uploads"),
+        (
+            "class Config:\n    if REDIS:\n        X = 'redis'\n    else:\n        CACHE_DIR = '.data/cache'",
+            "/app/.data/cache",
+        ),
         ("import os\nos.makedirs('data/x', exist_ok=True)", "/app/data/x"),
         ("from pathlib import Path\nPath('uploads').mkdir(exist_ok=True)", "/app/uploads"),
         (

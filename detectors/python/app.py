@@ -164,7 +164,9 @@ def _common(evidence: Evidence, django: Django | None) -> dict[str, Any]:
         "test_files": find_test_files(source),
     }
     root = static_root(django) if django and django.manage else None
-    if root and django and django.manage:
+    # What was collected and committed is whole: collected anew, it would lack what only its own tools make.
+    is_collected = bool(source.tree.glob("**/staticfiles.json"))
+    if root and not is_collected and django and django.manage:
         found["collectstatic"] = Fact(("python", django.manage, "collectstatic", "--noinput"), root.source)
         dummies = {**named_settings(django, source), **build_environment(django)}
         found["build_environment"] = Fact(dummies, django.chain[0].path) if dummies else None

@@ -188,8 +188,8 @@ def build_environment(django: Django) -> dict[str, str]:
         optional = set(_asked_about(module))
         for node in module.nodes:
             required = _required(module, node, parents)
-            if required and required[0] not in found and required[0] not in optional:
-                found[required[0]] = required[1]
+            if required and required[0] not in {*found, *optional} and required[0].isidentifier():
+                found[required[0]] = required[1]  # a file, as in `env.read_env(".env")`, is no name
     return dict(sorted(found.items()))
 
 

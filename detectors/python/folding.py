@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scaffold.nouns import NamedTuple
 
 from .source import HOME, Module, argument, literal
+from .syntax import run_on_import
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -271,7 +272,7 @@ def _configured(module: Module) -> Iterator[tuple[str, ast.expr]]:
             yield from ((name, value) for value in values)
     for node in module.classes.values():
         if not node.name.startswith("Test") and not node.name.endswith("TestConfig"):
-            for stmt in node.body:
+            for stmt in run_on_import(node.body):
                 target = target_of(stmt) if isinstance(stmt, (ast.Assign, ast.AnnAssign)) else None
                 if target and isinstance(stmt, (ast.Assign, ast.AnnAssign)) and stmt.value is not None:
                     yield target, stmt.value

@@ -40,8 +40,9 @@ _FILE_METHODS = frozenset(
 #: A file that FastHTML makes in its working directory, unless it is given a key.
 #: https://www.fastht.ml/docs/api/core.html
 _SESSION_KEY = ".sesskey"
-#: Settings that name the folder of what users send: Django, Flask and what their extensions call it.
-_FOLDER_SETTINGS = r"(?i)MEDIA_ROOT|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)"
+#: Settings that name the folder of what users send, or of a cache, as Django, Flask and extensions call it.
+#: https://flask-caching.readthedocs.io/en/latest/#filesystemcache
+_FOLDER_SETTINGS = r"(?i)MEDIA_ROOT|CACHE_DIR|UPLOAD(S|ED)?(_\w+)?_(FOLDER|DIR|DIRECTORY|PATH|DEST)"
 #: Settings that name a folder which the app fills where git ignores it: elsewhere it may only be read.
 _DATA_SETTINGS = (
     r"(?i)(\w+_)?(ATTACH\w*|BACKUPS?|CACHE|CONFIG|DATA|LOGS?|SESSIONS?|STATE|STORAGE|STORE)"

@@ -22,10 +22,8 @@ def check_trust(template: Template, context: Mapping[str, Any], *, trust: bool) 
 
     UntrustedPack: the reasons. Jinja's own ways to code are closed where it is rendered.
     """
-    for path in _links_out(template.folder):
-        raise UntrustedPack(
-            f"{template.source}: {path}: a link that leads out of the template, or to a folder"
-        )
+    for path, why in _strange(template.folder):
+        raise UntrustedPack(f"{template.source}: {path}: {why}")
     code = [*_hooks(template.folder), *_extensions(context)]
     if code and not trust:
         raise UntrustedPack(
@@ -45,14 +43,17 @@ def _extensions(context: Mapping[str, Any]) -> Iterator[str]:
             yield f"the extension {name}"
 
 
-def _links_out(folder: Path) -> Iterator[str]:
-    """Yield each link that leads out of FOLDER, or to a folder: cookiecutter copies what is behind."""
+def _strange(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what would be copied from elsewhere, or waited for, and why: cookiecutter opens all there is."""
     root = folder.resolve()
     for count, path in enumerate(_all_below(root)):
         if count >= MAX_FILES:
             raise WrongUse(f"{folder}: more than {MAX_FILES:,} files: no template")
+        shown = path.relative_to(root).as_posix()
         if path.is_symlink() and not (path.is_file() and path.resolve().is_relative_to(root)):
-            yield path.relative_to(root).as_posix()
+            yield shown, "a link that leads out of the template, or to a folder"
+        elif not path.is_file() and not path.is_dir():
+            yield shown, "is neither file nor folder"
 
 
 def _all_below(root: Path) -> Iterator[Path]:

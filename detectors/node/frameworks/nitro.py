@@ -174,7 +174,8 @@ def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
     if _has_nitro(e, start) or (config and config.path.startswith("app.config")):
         plugin = _preset_of_plugin(config)
         preset = plugin or text(data, "server", "preset")
-        return _by_plugin(_nitro_server("tanstack-start", source, preset, ("vite", "build")), config, plugin)
+        made = _nitro_server("tanstack-start", source, preset, ("vite", "build"))
+        return _pages(made, config) if preset in _PAGES_ONLY else _by_plugin(made, config, plugin)
     spa = _spa_of(config)
     if spa:
         return Output(
@@ -202,6 +203,18 @@ def tanstack_start(e: Evidence, step: Start | None) -> Output | None:
         return out._replace(file="node_modules/srvx/bin/srvx.mjs")
     stated = start is not None and start.name != "vite" and _FILE not in start.argv
     return out if stated or e.manifest.has_any(*_ELSEWHERE) else _with_server(e, out)
+
+
+def _pages(out: Output, config: Config | None) -> Output:
+    """The same with a preset that prerenders pages, and makes no server."""
+    return Output(
+        out.framework,
+        "static",
+        config.place("preset") if config else out.source,
+        site=".output/public",
+        immutable=("/assets/",),
+        command=out.command,
+    )
 
 
 def _preset_of_plugin(config: Config | None) -> str | None:

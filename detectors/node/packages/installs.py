@@ -28,6 +28,12 @@ _PRUNE = (
 )  # fmt: skip
 
 
+#: The same by npm's own lock file: what is left keeps its version, and the peers that it needs.
+_PRUNE_LOCKED = (
+    "npm", "prune", "--omit=dev", "--ignore-scripts", "--no-save", "--no-audit", "--no-fund",
+)  # fmt: skip
+
+
 class _Project(NamedTuple):
     """What the commands depend on."""
 
@@ -186,7 +192,8 @@ def _drops_development(project: _Project) -> bool:
 def _pruning(project: _Project) -> Commands:
     """What makes production's share of all that is installed."""
     if project.manager != "pnpm":
-        return (*_keeping(project), _PRUNE)
+        is_locked = project.manager == "npm" and project.locked
+        return (*_keeping(project), _PRUNE_LOCKED if is_locked else _PRUNE)
     install = _install(project._replace(locked=project.locked and not project.kept))
     fresh = ("--prod", "--ignore-scripts", "--config.modules-cache-max-age=0")
     return (*_keeping(project), ("env", "CI=true", *install, *fresh))

@@ -50,6 +50,8 @@ _KEPT = (
     "--openssl-legacy-provider", "--stack-trace-limit", "--icu-", "--title", "--optimize",
 )  # fmt: skip
 _REQUIRES = frozenset({"-r", "--require", "--import", "--loader", "--experimental-loader"})
+#: What Plug'n'Play loads packages by, which lie in node_modules in the image: https://yarnpkg.com/features/pnp
+_OF_PNP = frozenset({".pnp.cjs", ".pnp.js", ".pnp.loader.mjs"})
 _PM2_VERBS = frozenset({"start", "restart", "reload", "startOrRestart", "startOrReload"})
 
 
@@ -103,6 +105,7 @@ def _program(
     file = rest[0] if rest else (manifest.main if manifest and watches else None)
     if file is None or "$" in file or "`" in file:
         return None
+    options = [pair for pair in options if pair[1].removeprefix("./") not in _OF_PNP]
     requires = tuple((option, value) for option, value in options if option in _REQUIRES)
     hooks = [_HOOKS[value] for _, value in requires if value in _HOOKS]
     return Program(
