@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -233,6 +234,18 @@ def test_a_token_is_sent_and_never_kept(project: Path, init: Init, server: Serve
     texts = "".join(path.read_text("utf-8", "replace") for path in project.parent.rglob("*.json"))
     assert "s3cret" not in texts
     assert "passw0rd" not in texts
+
+
+def test_git_is_given_the_token_and_nobody_else(
+    init: Init, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GIT_SSL_CAINFO", os.environ["SSL_CERT_FILE"])
+    server.is_private = True
+    address = server.address.replace("https://", "git+https://ann:passw0rd@")
+    assert init("--pack", f"{address}/packs.git@v1") == 6  # the server has no repository
+    sent = [b64decode(said.split()[1]) for said in server.asked if said]
+    assert b"ann:passw0rd" in sent
+    assert "passw0rd" not in "".join(capsys.readouterr())
 
 
 def test_what_is_fetched_again_and_differs_is_refused(
