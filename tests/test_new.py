@@ -57,12 +57,10 @@ Lay = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to stand in, and a home that nothing may be written to."""
-    folder, home = tmp_path / "here", tmp_path / "home"
+    """An empty folder to stand in."""
+    folder = tmp_path / "here"
     folder.mkdir()
-    home.mkdir(mode=0o500)
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(home))
     return folder
 
 
@@ -603,8 +601,8 @@ def test_a_template_that_fails_leaves_nothing(
     [
         ("[]", "is not an object"),
         ("{", "cannot be read"),
-        (json.dumps({"slug": "."}), "already exists"),
-        (json.dumps({"slug": ""}), "cannot be rendered"),
+        (json.dumps({"slug": "."}), "gives the project's folder no name"),
+        (json.dumps({"slug": ""}), "gives the project's folder no name"),
         (json.dumps({"slug": "x", "c": []}), "choices is empty"),
         (json.dumps({"slug": "x", "_jinja2_env_vars": {"extensions": ["os"]}}), "cannot be rendered"),
     ],
@@ -674,6 +672,18 @@ def test_nothing_is_left_apart(run: Run, lay: Lay, tmp_path: Path, monkeypatch: 
     assert run(lay(more=hook), "--trust").code == 0
     assert run(lay(more={}, name="other"), "x", "--set", "docs=x").code == 2
     assert list(apart.iterdir()) == []
+
+
+def test_nothing_is_read_from_the_home_or_written_to_it(lay: Lay, here: Path, tmp_path: Path) -> None:
+    home = tmp_path / "another home"
+    home.mkdir()
+    (home / ".cookiecutterrc").write_text("default_context:\n  name: From home\n")
+    command = [sys.executable, "-P", "-m", "scaffold", "new", repository(lay())]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in here.iterdir()] == ["shop"]
+    assert files(home) == {".cookiecutterrc"}
 
 
 def test_the_working_directory_and_cookiecutter_are_as_they_were(run: Run, lay: Lay, here: Path) -> None:

@@ -177,8 +177,14 @@ def _told(source: str, into: Path) -> Iterator[None]:
 
 def _said(error: Exception, into: Path) -> str:
     """Return what an error says, without the folder that nobody knows of."""
-    from cookiecutter.exceptions import CookiecutterException, UndefinedVariableInTemplate
+    from cookiecutter.exceptions import (
+        CookiecutterException,
+        OutputDirExistsException,
+        UndefinedVariableInTemplate,
+    )
 
+    if isinstance(error, OutputDirExistsException):  # the folder that it is made in: out of an empty answer
+        return "it gives the project's folder no name"
     if isinstance(error, UndefinedVariableInTemplate):  # its text has the whole context in it
         return f"{error.message}: {error.error.message}"
     name = "" if isinstance(error, CookiecutterException) else f"{type(error).__name__}: "
