@@ -65,12 +65,11 @@ def cases(programs: Path, peer: Peer | None, scratch: Path) -> dict[str, Callabl
     def others(example: str, program: Peer) -> Spent:
         return spend(program.argv, cwd=copy(example, scratch / example))
 
-    for folder in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
-        name = folder.name
+    for name in examples():
         found[f"bare {name}"] = bare
         found[f"detect {name}"] = partial(detect, name)
         found[f"init {name}"] = partial(init, name)
-        if peer and (folder / peer.needs).exists() and _serves(peer, name, scratch):
+        if peer and (EXAMPLES / name / peer.needs).exists() and _serves(peer, name, scratch):
             found[f"peer {name}"] = partial(others, name, peer)
     repository = applications(scaffold, scratch / "applications")
     found[f"bare {report.TOGETHER}"] = bare
@@ -78,11 +77,15 @@ def cases(programs: Path, peer: Peer | None, scratch: Path) -> dict[str, Callabl
     return found
 
 
+def examples() -> list[str]:
+    """Return the names of those that say what success is; packs are none."""
+    return sorted(path.name for path in EXAMPLES.iterdir() if (path / "test.toml").is_file())
+
+
 def applications(scaffold: str, root: Path) -> Path:
     """Make a repository of examples in ROOT, each with all files of ours, and return it."""
     root.mkdir()
-    left = sorted(path.name for path in EXAMPLES.iterdir() if (path / "test.toml").is_file())
-    for name in left[:APPLICATIONS]:
+    for name in examples()[:APPLICATIONS]:
         spend([scaffold, "init", "--yes", str(copy(name, root / name))])
     return root
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from scaffold.dockerfile import Instruction, read_instructions
 from scaffold.model import Fact, Service
 from scaffold.nouns import NamedTuple
 
@@ -17,6 +16,7 @@ from .commands import Command, expand, read_argv, read_commands
 from .services import service_of_image
 
 if TYPE_CHECKING:
+    from scaffold.dockerfile import Instruction
     from scaffold.tree import Tree
 
 #: What the head of every file that we write says.
@@ -191,6 +191,8 @@ def _read_dockerfiles(notes: _Notes) -> None:
 
 
 def _read_dockerfile(notes: _Notes, path: str) -> None:
+    from scaffold.dockerfile import read_instructions  # most projects have none
+
     instructions = read_instructions(notes.tree.text(path))
     variables: dict[str, str] = {}
     for instruction in instructions:
@@ -206,7 +208,7 @@ def _read_dockerfile(notes: _Notes, path: str) -> None:
 
 
 def _note_last_stage(
-    notes: _Notes, path: str, instructions: tuple[Instruction, ...], variables: Mapping[str, str]
+    notes: _Notes, path: str, instructions: "tuple[Instruction, ...]", variables: Mapping[str, str]
 ) -> None:
     stage = _last_stage(instructions)
     for one in stage:
@@ -219,7 +221,7 @@ def _note_last_stage(
     notes.commands.extend(_command_of_stage(stage, path, variables))
 
 
-def _last_stage(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+def _last_stage(instructions: "tuple[Instruction, ...]") -> "tuple[Instruction, ...]":
     """The instructions of the last stage, after those of the stages that it starts from."""
     stages: dict[str, tuple[Instruction, ...]] = {}
     last: tuple[Instruction, ...] = ()
@@ -235,7 +237,7 @@ def _last_stage(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...
 
 
 def _command_of_stage(
-    stage: tuple[Instruction, ...], path: str, variables: Mapping[str, str]
+    stage: "tuple[Instruction, ...]", path: str, variables: Mapping[str, str]
 ) -> tuple[Command, ...]:
     last = {
         one.name: one for one in stage if one.name in {"CMD", "ENTRYPOINT"} and one.text not in {"", "[]"}

@@ -12,22 +12,26 @@ _PIECES = r"(\\.|\[[^]]*\]|[()|])"
 
 
 def is_named(pattern: str, name: str) -> bool:
-    """Whether PATTERN is NAME; where that begins otherwise, which takes longer, it is not even compiled."""
-    return name.startswith(_beginnings(pattern)) and re.fullmatch(pattern, name) is not None
+    """Whether PATTERN is NAME; what of it begins otherwise, which takes longer, is not even compiled."""
+    return any(
+        name.startswith(beginnings) and re.fullmatch(choice, name) is not None
+        for choice, beginnings in _choices(pattern)
+    )
 
 
 @cache
-def _beginnings(pattern: str) -> tuple[str, ...]:
-    """Return texts, with one of which all that PATTERN stands for begins."""
-    found: list[str] = []
-    for choice in _choices(pattern):
-        head = re.match(_HEAD, choice)
-        text = (head[1] or head[2]) if head else ""
-        found += text.replace("\\", "").split("|")
-    return ("",) if "" in found else tuple(found)
+def _choices(pattern: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each choice that PATTERN gives, and texts with one of which all that it stands for begins."""
+    choices = [pattern] if pattern.startswith("(?") else _split(pattern)
+    heads = ((choice, re.match(_HEAD, choice)) for choice in choices)
+    return tuple((choice, _texts((head[1] or head[2]) if head else "")) for choice, head in heads)
 
 
-def _choices(pattern: str) -> list[str]:
+def _texts(head: str) -> tuple[str, ...]:
+    return tuple(head.replace("\\", "").split("|"))
+
+
+def _split(pattern: str) -> list[str]:
     """Return what PATTERN has between those `|` that stand in no brackets."""
     depth, found = 0, [""]
     for piece in re.split(_PIECES, pattern):

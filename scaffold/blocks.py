@@ -19,20 +19,40 @@ if TYPE_CHECKING:
 def unknown_blocks(pack: Pack, stacks: Iterable[str], environment: "Environment") -> Iterator[Problem]:
     """Yield each block of PACK's own layers that replaces nothing, in the files of STACKS."""
     found: dict[tuple[str, int, str], set[str]] = {}
-    known: dict[str, set[str]] = {}
     for stack in stacks:
         for name, place in overrides(pack, stack):
             tree = environment.parse(place.text, name, place.shown)
-            parent = extended(tree)
-            if parent is None:
+            if extended(tree) is None:
                 continue
-            below = known.setdefault(name, set(blocks_of(environment.join_path(parent, name), environment)))
+            below = _blocks_below(name, tree, environment)
+            if below is None:
+                said = 'this file extends itself: say {% extends "parent" %}'
+                yield Problem("extends-itself", "error", place.shown, 1, said)
+                return
             for block in outer_blocks(tree):
                 if block.name not in below:
                     where = (place.shown, block.lineno, block.name)
                     found.setdefault(where, set()).add(did_you_mean(block.name, below))
     for (path, line, name), near in found.items():
         yield Problem("unknown-block", "error", path, line, f"there is no block {name!r}{max(near)}")
+
+
+def _blocks_below(name: str, tree: nodes.Template, environment: "Environment") -> set[str] | None:
+    """Return the names of all blocks in what a template extends; None where that is the template itself."""
+    assert environment.loader is not None
+    blocks, seen = set[str](), {name}
+    while (parent := extended(tree)) is not None:
+        name = environment.join_path(parent, name)
+        if name in seen:
+            return None
+        seen.add(name)
+        try:
+            source, shown, _ = environment.loader.get_source(environment, name)
+        except TemplateNotFound:  # it is told by who renders it, and by lint
+            break
+        tree = environment.parse(source, name, shown)
+        blocks |= {block.name for block in tree.find_all(nodes.Block)}
+    return blocks
 
 
 def overrides(pack: Pack, stack: str) -> Iterator[tuple[str, Place]]:
@@ -49,17 +69,6 @@ def overrides(pack: Pack, stack: str) -> Iterator[tuple[str, Place]]:
 def _is_template_of(path: str, stack: str) -> bool:
     """Whether PATH is one of the templates that the files of STACK may include."""
     return path.endswith(".j2") and path.partition("/")[0] in (stack, "shared", "compose")
-
-
-def blocks_of(name: str, environment: "Environment") -> Iterator[str]:
-    """Yield the names of all blocks of a template, and of those that it extends."""
-    assert environment.loader is not None
-    source, shown, _ = environment.loader.get_source(environment, name)
-    tree = environment.parse(source, name, shown)
-    yield from (block.name for block in tree.find_all(nodes.Block))
-    parent = extended(tree)
-    if parent is not None:
-        yield from blocks_of(environment.join_path(parent, name), environment)
 
 
 def extended(tree: nodes.Template) -> str | None:

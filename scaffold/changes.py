@@ -15,7 +15,7 @@ from scaffold.errors import CannotWrite, Conflict
 from scaffold.model import USUAL_BUMP, Bump
 from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
-from scaffold.record import BASE, Record, digest, is_writable, record_files
+from scaffold.record import BASE, POLICY, Record, digest, is_writable, read_record, record_files
 from scaffold.writing import Write, write_together
 
 Status: TypeAlias = Literal[
@@ -330,6 +330,12 @@ def _write_of(root: Path, change: Change) -> Write:
     )
 
 
+def _is_of_a_pack(root: Path) -> bool:
+    """Whether the policy that the record has is an earlier pack's, and nobody's own."""
+    earlier = read_record(root) if os.path.lexists(root / POLICY) else None
+    return earlier is not None and len(earlier.packs) > 1
+
+
 def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) -> list[Write]:
     texts = record_files(record) if record else {}
     writes = [
@@ -337,6 +343,7 @@ def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) ->
         for path, text in texts.items()
         if text_of(content_of(root, path)) != text
     ]
-    gone = (BASE + change.path for change in done if change.status == "delete")
+    gone = [BASE + change.path for change in done if change.status == "delete"]
+    gone += [POLICY] if record and record.policy is None and _is_of_a_pack(root) else []
     writes += [Change(path, "delete", None, None) for path in gone if content_of(root, path) is not None]
     return [_write_of(root, change) for change in writes]

@@ -15,7 +15,6 @@ from scaffold.blocks import overrides, unknown_blocks
 from scaffold.errors import WrongUse
 from scaffold.model import Variable
 from scaffold.packs import Layer, Pack, builtin
-from scaffold.policy.settings import read_policy
 from scaffold.problems import Problem
 from scaffold.render import FILTERS, make_environment
 from scaffold.sources import load
@@ -26,6 +25,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "bad-pack": "`pack.toml`, `stack.toml` or `policy.toml` says something that cannot be",
         "bad-template": "a template that Jinja cannot compile",
         "unknown-block": "a block that is in nothing that the template extends: it would never be seen",
+        "extends-itself": "a template that extends its own name, and not `parent`: it would never end",
         "unscoped-block": "a block in a loop that cannot see the loop's variable: `{% block x scoped %}`",
         "unknown-variable": "a name that is no variable of the stack, and is set nowhere",
         "unknown-template": "a template that is extended, included or imported, and is nowhere",
@@ -62,9 +62,8 @@ def check(pack: Pack) -> tuple[Problem, ...]:
     if pack is builtin() or not pack.layers:
         return ()
     layer, environment = pack.layers[0], make_environment(pack)
-    broken = [*_policy(layer), *_syntax(layer, environment)]
-    found = list(broken)
-    if not any(problem.rule == "bad-template" for problem in broken):
+    found = [*_syntax(layer, environment)]
+    if not found:
         found += _templates(pack, layer, environment)
     found += _images(pack)
     return tuple(sorted(set(found), key=lambda problem: (problem.path, problem.line or 0, problem.rule)))
@@ -74,17 +73,6 @@ def _place_in(message: str) -> tuple[str, int | None]:
     """Return the file that a message begins with, and the line."""
     place = re.match(r"([\w./-]+\.(?:toml|j2))(?::(\d+))?: ", message)
     return (place[1], int(place[2]) if place[2] else None) if place else ("pack.toml", None)
-
-
-def _policy(layer: Layer) -> Iterator[Problem]:
-    text = layer.text("policy.toml")
-    if text is None:
-        return
-    place = f"{layer.pin.name}/policy.toml"
-    try:
-        read_policy(text, place)
-    except WrongUse as error:
-        yield Problem("bad-pack", "error", place, _place_in(str(error))[1], str(error))
 
 
 def _syntax(layer: Layer, environment: Environment) -> Iterator[Problem]:

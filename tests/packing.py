@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import ssl
 import subprocess
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any, Self
 
 from scaffold.model import Pin
 from scaffold.overlays import lay_over
@@ -93,3 +98,53 @@ class Git:
     @property
     def source(self) -> str:
         return f"git+{self.folder.as_uri()}"
+
+
+class Server:
+    """An https server on this computer, which has some pages and tells what it was asked."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        self.pages: dict[str, bytes] = {}
+        self.moved: dict[str, str] = {}
+        self.is_private = False
+        self.asked: list[str] = []  # the authorization of each request
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._server = HTTPServer(("localhost", 0), partial(Pages, self))
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.address = f"https://localhost:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Pages(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    def __init__(self, server: Server, *arguments: Any) -> None:
+        self.of = server
+        super().__init__(*arguments)
+
+    def do_GET(self) -> None:
+        self.of.asked.append(self.headers.get("Authorization", ""))
+        if self.of.is_private and not self.of.asked[-1]:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="packs"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        page, moved = self.of.pages.get(self.path), self.of.moved.get(self.path)
+        self.send_response(302 if moved else 200 if page is not None else 404)
+        if moved:
+            self.send_header("Location", moved)
+        self.send_header("Content-Length", str(len(page or b"")))
+        self.end_headers()
+        self.wfile.write(page or b"")
+
+    def log_message(self, *_: object) -> None:
+        """Be silent."""

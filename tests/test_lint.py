@@ -39,6 +39,7 @@ CASES: dict[str, tuple[dict[str, str], tuple[str, int | None]]] = {
     "bad-pack": ({"pack.toml": toml("varaibles = 1")}, ("pack.toml", None)),
     "bad-template": ({"Dockerfile.j2": block("{% if %}")}, (AT, 3)),
     "unknown-block": ({"Dockerfile.j2": block().replace("labels", "lables")}, (AT, 2)),
+    "extends-itself": ({"Dockerfile.j2": block().replace("parent", "Dockerfile.j2")}, (AT, 1)),
     "unscoped-block": (
         {
             "Dockerfile.j2": block(
@@ -83,6 +84,18 @@ def test_a_policy_is_read(tmp_path: Path) -> None:
     assert [p[:2] for p in problems(tmp_path, **{"policy.toml": "[rules.nothing]\n"})] == [
         ("bad-pack", "acme/policy.toml")
     ]
+
+
+@pytest.mark.parametrize("parent", ["python/Dockerfile.j2", "Dockerfile.j2"])
+def test_a_stacks_file_that_extends_itself_is_found(tmp_path: Path, parent: str) -> None:
+    own = {"python/Dockerfile.j2": block().replace("parent", parent)}
+    found = problems(tmp_path, **own, **{"Dockerfile.j2": block().replace("parent", "python/Dockerfile.j2")})
+    assert "extends-itself" in [rule for rule, _, _ in found]
+
+
+def test_what_is_extended_and_is_nowhere_is_found(tmp_path: Path) -> None:
+    found = problems(tmp_path, **{"Dockerfile.j2": block().replace("parent", "python/nothing.j2")})
+    assert ("unknown-template", AT, 1) in found
 
 
 def test_nothing_is_said_of_what_is_right(tmp_path: Path) -> None:

@@ -53,18 +53,17 @@ def test_a_name_that_a_pattern_stands_for_is_found(pattern: str, data: st.DataOb
 
 
 @pytest.mark.parametrize(
-    ("pattern", "beginnings"),
+    ("pattern", "choices"),
     [
-        (r"net/http\.Server", ("net/http.Server",)),
-        (r"github\.com/a/b(/v2)?\.New", ("github.com/a/b",)),
-        (r"(net|net/http)\.Dial", ("net", "net/http")),
-        (r"(net)?http\.Dial", ("",)),
-        (r"https?\.Dial", ("http",)),
-        (r"net\.Dial|http\.Get", ("net.Dial", "http.Get")),
-        (r"net\.(Dial|[)|]x)|http\.Get", ("net.", "http.Get")),
-        (r"net\.Dial|\w+", ("",)),
-        (r"[\w.]+\.Get", ("",)),
+        (r"net/http\.Server", {r"net/http\.Server": ("net/http.Server",)}),
+        (r"github\.com/a/b(/v2)?\.New", {r"github\.com/a/b(/v2)?\.New": ("github.com/a/b",)}),
+        (r"(net|net/http)\.Dial", {r"(net|net/http)\.Dial": ("net", "net/http")}),
+        (r"(net)?http\.Dial", {r"(net)?http\.Dial": ("",)}),
+        (r"https?\.Dial", {r"https?\.Dial": ("http",)}),
+        (r"net\.(Dial|[)|]x)|http\.Get", {r"net\.(Dial|[)|]x)": ("net.",), r"http\.Get": ("http.Get",)}),
+        (r"net\.Dial|\w+", {r"net\.Dial": ("net.Dial",), r"\w+": ("",)}),
+        (r"(?i)dial|get", {r"(?i)dial|get": ("",)}),
     ],
 )
-def test_how_a_pattern_begins(pattern: str, beginnings: tuple[str, ...]) -> None:
-    assert named._beginnings(pattern) == beginnings
+def test_how_each_choice_of_a_pattern_begins(pattern: str, choices: dict[str, tuple[str, ...]]) -> None:
+    assert dict(named._choices(pattern)) == choices

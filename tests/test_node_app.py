@@ -712,6 +712,33 @@ def test_pages_that_a_build_fills_are_a_site_though_start_watches_them() -> None
     assert made({**files, "scripts/start.js": EXPRESS})["kind"] == "web"
 
 
+@pytest.mark.parametrize(
+    ("build", "start"),
+    [
+        ("bun build ./src/index.ts --outdir ./dist --target node", ("node", "dist/index.js")),
+        ("bun build --target=node --outfile=dist/app.js src/index.ts", ("node", "dist/app.js")),
+    ],
+)
+def test_what_bun_bundles_for_node_runs_bundled(build: str, start: tuple[str, ...]) -> None:
+    scripts = {"build": build, "start": " ".join(start)}
+    files = {"package.json": package(scripts=scripts, dependencies=["express"]), "src/index.ts": EXPRESS}
+    assert made(files, "bun")["start"] == start
+
+
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [
+        ("bun dist/index.js", EXPRESS),
+        ("bun run dist/index.js", EXPRESS),
+        ("node dist/index.js", "Bun.serve({ port: 5005 })\n"),
+    ],
+)
+def test_what_was_built_for_bun_is_not_run_by_node(start: str, code: str) -> None:
+    scripts = {"build": "bun build src/index.ts --outdir dist --target bun", "start": start}
+    app = app_of({"package.json": package(scripts=scripts, dependencies=["express"]), "src/index.ts": code})
+    assert codes(app) == {"bun-runtime"}
+
+
 def test_pages_that_only_an_answer_tells_of_are_built_and_nothing_runs() -> None:
     scripts = {"build": "node build.js", "watch": "node --watch build.js"}
     files = {"package.json": package(scripts=scripts), "build.js": "require('fs').writeFileSync(out, page)"}

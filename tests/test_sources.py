@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+import subprocess
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from example import EXAMPLES
-from packing import Git, acme, tarred, write, zipped
+from packing import Git, Server, acme, tarred, write, zipped
 
 from scaffold.cache import cache_folder
 from scaffold.cli import main
@@ -118,6 +121,19 @@ def test_a_folder_that_no_record_can_name_is_in_the_cache(
     assert "say --pack FOLDER" in capsys.readouterr().err
 
 
+def test_the_packs_policy_is_kept_and_goes_with_it(project: Path, init: Init) -> None:
+    policy = '[rules.image-tag]\nseverity = "note"\n'
+    write(project.parent / "packs/acme", {**acme(), "policy.toml": policy})
+    kept = project / ".scaffold/policy.toml"
+    init("--pack", "packs/acme")
+    assert kept.read_text("utf-8") == policy
+    init("--pack", "docker-scaffold")
+    assert not kept.exists()
+    kept.write_text(policy)  # somebody's own
+    init("--set", "description=more")
+    assert kept.exists()
+
+
 def test_the_environment_names_the_pack_of_a_project_with_no_record(
     project: Path, init: Init, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +192,88 @@ def test_an_archive_that_is_gone_comes_from_the_cache(project: Path, init: Init)
     archive.unlink()
     assert init("--set", "description=more") == 0
     assert team(project) == "platform"
+
+
+# -- archives by https
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that we trust: an authority of the system's would have to vouch for it."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run([openssl, *made, *files, *names], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("no_proxy", "localhost")
+    with Server(certificate, key) as server:
+        yield server
+
+
+def test_an_archive_is_fetched_once(project: Path, init: Init, server: Server) -> None:
+    server.pages["/acme.zip"] = zipped(acme())
+    assert init("--pack", f"{server.address}/acme.zip") == 0
+    assert (team(project), record(project)["packs"][0]["source"]) == (
+        "platform",
+        f"{server.address}/acme.zip",
+    )
+    server.pages.clear()
+    assert init("--set", "description=more") == 0
+    assert len(server.asked) == 1
+
+
+def test_a_token_is_sent_and_never_kept(project: Path, init: Init, server: Server) -> None:
+    server.pages["/acme.zip?token=s3cret"] = zipped(acme())
+    address = server.address.replace("https://", "https://ann:passw0rd@")
+    assert init("--pack", f"{address}/acme.zip?token=s3cret") == 0
+    assert b64decode(server.asked[0].split()[1]) == b"ann:passw0rd"
+    texts = "".join(path.read_text("utf-8", "replace") for path in project.parent.rglob("*.json"))
+    assert "s3cret" not in texts
+    assert "passw0rd" not in texts
+
+
+def test_git_is_given_the_token_and_nobody_else(
+    init: Init, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GIT_SSL_CAINFO", os.environ["SSL_CERT_FILE"])
+    server.is_private = True
+    address = server.address.replace("https://", "git+https://ann:passw0rd@")
+    assert init("--pack", f"{address}/packs.git@v1") == 6  # the server has no repository
+    sent = [b64decode(said.split()[1]) for said in server.asked if said]
+    assert b"ann:passw0rd" in sent
+    assert "passw0rd" not in "".join(capsys.readouterr())
+
+
+def test_what_is_fetched_again_and_differs_is_refused(
+    project: Path, init: Init, server: Server, cache: Path
+) -> None:
+    server.pages["/acme.zip"] = zipped(acme())
+    init("--pack", f"{server.address}/acme.zip")
+    server.pages["/acme.zip"] = zipped(acme(team="mallory"))
+    assert init("--pack", f"{server.address}/acme.zip") == 4
+    shutil.rmtree(cache)
+    assert init() == 4
+
+
+def test_a_redirect_to_what_is_not_https_is_not_followed(init: Init, server: Server) -> None:
+    server.moved["/acme.zip"] = "http://localhost:9/acme.zip"
+    assert init("--pack", f"{server.address}/acme.zip") == 6
+
+
+def test_a_server_that_nobody_vouches_for_is_not_asked(
+    init: Init, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    server.pages["/acme.zip"] = zipped(acme())
+    assert init("--pack", f"{server.address}/acme.zip") == 6
+
+
+def test_what_is_not_there_cannot_be_reached(init: Init, server: Server) -> None:
+    assert init("--pack", f"{server.address}/nothing.zip") == 6
 
 
 # -- git
@@ -256,6 +354,36 @@ def test_a_branch_that_moved_is_a_newer_pack_where_it_is_asked_for(
     assert team(project) == "platform"
     assert init("--pack", f"{repository.source}@main") == 0
     assert team(project) == "later"
+
+
+def test_update_asks_what_the_branch_is_now(project: Path, init: Init, repository: Git) -> None:
+    repository.commit(acme())
+    init("--pack", f"{repository.source}@main")
+    dockerfile = project / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text("utf-8").replace("# syntax", "# mine\n# syntax"), "utf-8")
+    repository.commit(acme("2.0.0") | {"Dockerfile.j2": '{% extends "parent" %}\n'})
+    assert main(["update", "--yes", str(project)]) == 0
+    text = dockerfile.read_text("utf-8")
+    assert text.startswith("# mine\n")
+    assert "com.acme" not in text
+    assert record(project)["packs"][0]["version"] == "2.0.0"
+
+
+def test_update_refuses_a_tag_that_moved(project: Path, init: Init, repository: Git) -> None:
+    repository.commit(acme(), "v1")
+    init("--pack", f"{repository.source}@v1")
+    repository.commit(acme(team="mallory"), "v1")
+    before = everything(project)
+    assert main(["update", "--yes", str(project)]) == 4
+    assert everything(project) == before
+
+
+def test_update_takes_the_next_tag(project: Path, init: Init, repository: Git) -> None:
+    repository.commit(acme(), "v1")
+    init("--pack", f"{repository.source}@v1")
+    repository.commit(acme("2.0.0", team="later"), "v2")
+    assert main(["update", "--yes", "--pack", f"{repository.source}@v2", str(project)]) == 0
+    assert (team(project), record(project)["packs"][0]["ref"]) == ("later", "v2")
 
 
 def test_a_tag_that_moved_is_refused(project: Path, init: Init, repository: Git, cache: Path) -> None:

@@ -9,7 +9,6 @@ from posixpath import dirname, join
 from types import MappingProxyType
 from typing import Any
 
-from scaffold.dockerfile import read_instructions
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
 from scaffold.tree import Tree
@@ -94,6 +93,8 @@ def _dockerfiles(tree: Tree) -> Iterator[Built]:
     for path in _present(tree, DOCKERFILES):
         variables: dict[str, str] = {}
         folder = ""
+        from scaffold.dockerfile import read_instructions  # most projects have none
+
         for one in read_instructions(tree.text(path)):
             if one.name in {"ARG", "ENV"}:
                 variables |= one.pairs

@@ -204,7 +204,7 @@ def _read_version(text: str, source: str) -> _Stated | None:
         return _Stated(source, newest)
     if said.lower() in _NEWEST_LTS:
         return _Stated(source, default_release("node"))
-    name = re.fullmatch(_CODENAME, said)
+    name = re.fullmatch(_CODENAME, said) if said[-1:].isalpha() else None
     if name and name[1].lower() in codenames():
         return _Stated(source, codenames()[name[1].lower()])
     allowed = parse_range(said) if said and said not in _NOTHING else None

@@ -25,7 +25,6 @@ from .native import add_tools, apt_packages, choose_final
 from .project import Project, read_project
 from .runtime import find_runtime
 from .settings import Settings, find_settings
-from .signals import find_deaf
 from .source import Source
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
@@ -54,7 +53,7 @@ def find_python(tree: Tree, answers: Answers) -> Finding | None:
         **_native(project, source, answers, runtime.value),
         **{key: fact for key, fact in answers.items() if key in _PLAIN},
     }
-    heard = (*project.warnings, *cautions, *app.warnings, *find_deaf(source, app), *settings.warnings)
+    heard = (*project.warnings, *cautions, *app.warnings, *_deaf(source, app), *settings.warnings)
     warnings = dict.fromkeys((*heard, *_unmade(tree)))
     refused = next((warning for warning in warnings if warning.code == "literal-secret"), None)
     found = Finding("python", project.because, facts, ".", app.ambiguities, tuple(warnings))
@@ -72,6 +71,15 @@ def _unmade(tree: Tree) -> Iterator[ProjectWarning]:
                 )
                 yield ProjectWarning("assets", said, f".gitignore:{number}")
                 return
+
+
+def _deaf(source: Source, app: App) -> tuple[ProjectWarning, ...]:
+    """What is to be said of a program that no server runs, where nothing in it hears the signal to end."""
+    if app.start is None or app.start.value[:1] != ("python",) or app.kind.value not in ("web", "worker"):
+        return ()
+    from .signals import find_deaf  # few start so
+
+    return find_deaf(source, app)
 
 
 def _shared(project: Project, app: App, settings: Settings) -> dict[str, Fact]:

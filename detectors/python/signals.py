@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 _LISTENERS = frozenset(
     {"uvicorn", "hypercorn", "granian", "gunicorn", "aiohttp.web", "sanic", "quart", "streamlit", "fasthtml",
      "fasthtml.common", "nicegui", "aiogram", "telegram.ext", "kopf", "dramatiq.cli", "functions_framework",
-     "celery.bin", "arq.worker", "rq", "locust", "temporalio.worker", "daphne.server", "faust"}
+     "celery.bin", "arq.worker", "rq", "locust", "daphne.server", "faust"}
 )  # fmt: skip
 
 
 def find_deaf(source: Source, app: "App") -> tuple[ProjectWarning, ...]:
     """Return the warning of a program that Python itself starts, where nothing in it hears the signal."""
-    by_itself = app.start is not None and app.start.value[:1] == ("python",)
-    if not by_itself or app.main is None or app.kind.value not in ("web", "worker"):
+    if app.main is None or any(map(_hears, source.modules)):
         return ()
-    return () if any(map(_hears, source.modules)) else (no_handler(app.main.source),)
+    return (no_handler(app.main.source),)
 
 
 def _hears(module: Module) -> bool:

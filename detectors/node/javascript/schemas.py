@@ -1,10 +1,10 @@
 """Schemas of environment variables: zod, Joi, envalid, convict, t3-env and JSON schema. Reads no variable."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from scaffold.nouns import NamedTuple
 
+from ...named import is_named
 from .literals import constant
 from .module import Module, entry
 from .names import Alias
@@ -60,9 +60,9 @@ def schemas_of(module: Module, call: Node, holds: Holds) -> Iterator[Schema]:
     if function is None or not arguments:
         return
     name = origin(module, function)
-    if re.fullmatch(_MAKERS, name) and arguments:
+    if is_named(_MAKERS, name) and arguments:
         yield from _made(module, arguments, name)
-    elif len(arguments) > 1 and re.fullmatch(_CLEANERS, name):
+    elif len(arguments) > 1 and is_named(_CLEANERS, name):
         yield from _cleaned(module, arguments, name)
     elif property_of(function) in _PARSERS:
         base = field(function, "object")

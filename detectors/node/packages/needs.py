@@ -101,17 +101,21 @@ def _outside(tree: Tree, folders: Iterable[_Local]) -> Iterator[ProjectWarning]:
             yield ProjectWarning("outside-dependency", said, item.source)
 
 
+#: A version or a range has none of these.
+_SIGNS = frozenset("/:@")
+
+
 def _by_git(manifests: Iterable[Manifest]) -> Iterator[str]:
     for manifest in manifests:
         for name, text in asked(manifest).items():
-            if re.match(_GIT, text):
+            if not _SIGNS.isdisjoint(text) and re.match(_GIT, text):
                 yield _place(manifest, name)
 
 
 def _by_ssh(manifests: Iterable[Manifest]) -> Iterator[ProjectWarning]:
     for manifest in manifests:
         for name, text in asked(manifest).items():
-            if re.match(_SSH, text):
+            if not _SIGNS.isdisjoint(text) and re.match(_SSH, text):
                 said = (
                     f"{name} comes by SSH: the build needs a key, which no file here may hold "
                     "(git+https with a token in a variable works)"

@@ -110,6 +110,8 @@ def _of_step(source: Source, manifest: Manifest, step: Start) -> Iterator[Compil
         )
     elif name == "nx" and "build" in argv:
         yield from _nx(source, step.source)
+    elif name == "bun" and argv[:1] == ("build",):
+        yield from _bun(argv[1:], step.source)
     elif name == "tsup":
         yield from _tsup(source, manifest, argv, step.source)
 
@@ -232,6 +234,15 @@ def _esbuild(argv: tuple[str, ...], place: str) -> Iterator[Compilation]:
         base = option(argv, "--outbase") or (dirname(inputs[0]) if len(inputs) == 1 else _common(inputs))
         pairs = tuple((_renamed(folder, base, path, suffix), path) for path in inputs)
         yield Compilation("esbuild", normpath(folder), single=pairs, source=place)
+
+
+def _bun(argv: tuple[str, ...], place: str) -> Iterator[Compilation]:
+    """https://bun.com/docs/bundler; with `--compile` it writes a program of its own."""
+    file, folder = option(argv, "--outfile"), option(argv, "--outdir")
+    inputs = [normpath(word) for word in argv if word.endswith((*TYPED, ".js")) and normpath(word) != file]
+    if inputs and "--compile" not in argv:
+        named = (f"--outfile={file}",) if file else (f"--outdir={folder}",) if folder else ()
+        yield from (one._replace(tool="bun") for one in _esbuild((*inputs, *named), place))
 
 
 def _common(paths: list[str]) -> str:

@@ -118,14 +118,15 @@ def settle(programs: Programs, program: Program, source: str) -> Entry | None:
     file, module = _found(evidence, program.file)
     compiled = _written(programs, program.file)
     is_script = file is not None and not program.tool and not file.endswith(_TYPED)
+    made_of = compiled[1] if compiled else module or _guessed(programs, program.file)
+    if program.tool == "bun" or (not program.tool and made_of and _is_for_bun(made_of)):
+        return _bun(program, file or program.file, made_of, source) if file or made_of else None
     if compiled and (file is None or is_script):
         return _entry(evidence, program, *compiled[:2], source, compiled[2])
     if file is None:
         guessed = _guessed(programs, program.file)
         name = _with_suffix(program.file)
         return _entry(evidence, program, name, guessed, source, None) if guessed else None
-    if program.tool == "bun" or (not program.tool and module and _is_for_bun(module)):
-        return _bun(program, file, module, source)
     if is_script:
         return _entry(evidence, program, file, module, source, None)
     for compilation in programs.compilations:

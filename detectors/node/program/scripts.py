@@ -222,7 +222,10 @@ def _managed(place: _Place, name: str, argv: tuple[str, ...]) -> Iterator[Start]
     if at is None or not words:
         return
     verb, given = words[0], (*words[1:], *after)
-    if (name, verb) == ("bun", "test"):  # never the script of that name: https://bun.com/docs/test
+    if name == "bun" and verb in {
+        "build",
+        "test",
+    }:  # never the script of that name: https://bun.com/docs/cli/run
         yield _start(at, (name, verb, *given))
     elif verb in {"exec", "x", "dlx"}:
         yield from _follow(at, Step(given, ".", ()))

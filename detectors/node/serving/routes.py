@@ -46,15 +46,24 @@ _CHAINED = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "ro
                       "head", "onError", "notFound", "set", "prefix", "mount",
                       "withTypeProvider"})  # fmt: skip
 _ROUTERS = (
-    r"express\.Router\(\)|(express-promise-router|@koa/router|koa-router|koa-better-router|router|polka)(\.\w+)?\(\)"
-    r"|hono(/\w+)?\.Hono\(\)|@hono/zod-openapi\.OpenAPIHono\(\)|express\(\)\.Router\(\)|elysia\.Elysia\(\)"
+    r"express\.Router\(\)|express-promise-router(\.\w+)?\(\)|(@koa/router|koa-router|koa-better-router)(\.\w+)?\(\)"
+    r"|router(\.\w+)?\(\)|polka(\.\w+)?\(\)|hono(/\w+)?\.Hono\(\)|@hono/zod-openapi\.OpenAPIHono\(\)|express\(\)\.Router\(\)|elysia\.Elysia\(\)"
 )
 #: Routers that are whole applications where nobody takes them in.
 _WHOLE = r"(hono|@hono|elysia|polka|router).*"
-_APPS = (
-    r"(express|koa|fastify(\.\w+)?|@hapi/hapi\.(server|Server)|restify\.createServer|polka|find-my-way|ultimate-express"
-    r"|hyper-express\.Server|express\.(Application|Express)|@nestjs/core\.NestFactory\.create|feathers.*"
-    r"|@feathersjs/express)\(\).*"
+_APPS = "|".join(
+    rf"{maker}\(\).*"
+    for maker in (
+        *(
+            r"express(\.(Application|Express))?",
+            "koa",
+            r"fastify(\.\w+)?",
+            r"@hapi/hapi\.[sS]erver",
+            "feathers.*",
+        ),
+        *(r"restify\.createServer", "polka", "find-my-way", "ultimate-express", r"hyper-express\.Server"),
+        *(r"@nestjs/core\.NestFactory\.create", "@feathersjs/express"),
+    )
 )
 #: Packages that make applications.
 _MAKERS = frozenset({"express", "koa", "fastify", "@hapi/hapi", "restify", "polka", "find-my-way", "hono"})

@@ -9,6 +9,7 @@ from scaffold.model import EnvironmentVariable, Fact
 from scaffold.tree import Tree
 
 from ...environment import Read
+from ...named import is_named
 
 #: Prefixes of names that are public, each of some bundler's: https://vite.dev/guide/env-and-mode
 _PUBLIC = r"(VITE|NEXT_PUBLIC|REACT_APP|VUE_APP|GATSBY|EXPO_PUBLIC|PUBLIC|STORYBOOK|NG_APP)_.*"
@@ -26,7 +27,7 @@ _SIMPLE = r"[\w./:@+=,~-]+"
 
 def is_bundled(name: str) -> bool:
     """Whether a bundler takes a variable for its output by its name."""
-    return re.fullmatch(_PUBLIC, name) is not None
+    return is_named(_PUBLIC, name)
 
 
 def find_bundled(
