@@ -30,6 +30,9 @@ _REFERENCE = re.compile(
     re.ASCII,
 )
 
+#: A name has at most 255 characters, a tag 128; the pattern is slow on what is far longer.
+_LONGEST = 1_000
+
 #: `3.12.4-slim-trixie` is a version and what it goes by; only tags that go by the same can be compared.
 #: https://docs.renovatebot.com/modules/versioning/docker/
 _TAG = re.compile(r"(?P<before>v?)(?P<version>\d+(?:\.\d+)*)(?P<after>.*)", re.ASCII)
@@ -74,7 +77,7 @@ class Reference(NamedTuple):
 
 def parse(text: str) -> Reference | None:
     """Return what TEXT names; None where it is no reference, or is one only once variables are filled in."""
-    match = _REFERENCE.fullmatch(text)
+    match = _REFERENCE.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
     registry, repository = match["registry"] or HUB, match["repository"]

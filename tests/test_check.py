@@ -23,8 +23,9 @@ from scaffold.deviations import baseline_text, read_baseline
 from scaffold.drift import Expected
 from scaffold.errors import WrongUse
 from scaffold.policy.settings import read_policy
-from scaffold.problem_report import checked_as_json, tell_github
+from scaffold.problem_report import checked_as_json, tell_checked, tell_github
 from scaffold.problems import Problem, settled
+from scaffold.report import Style
 from scaffold.sarif import as_sarif
 from scaffold.schema import check_schema
 
@@ -183,6 +184,11 @@ def test_an_error_is_an_object_too_where_one_is_asked_for(make: Make, run: Run) 
     assert json.loads(ended.out)["error"]["code"] == 3
 
 
+def test_a_terminal_has_colours(make: Make) -> None:
+    text = tell_checked(checked(make({"Dockerfile": BAD})), Style(colour=True))
+    assert "\x1b[31merror:\x1b[0m Dockerfile:1: " in text
+
+
 # -- drift
 
 
@@ -206,6 +212,14 @@ def test_an_image_that_a_bot_raised_is_a_note_and_no_edit(ours: Path) -> None:
     image = old.split()[1]
     edit(ours / "Dockerfile", image, f"{image}@sha256:{'a' * 64}")
     assert rules(ours) == {"drift-image": "note"}
+
+
+@pytest.mark.parametrize(("bump", "found"), [("minor", "drift-image"), ("none", "drift-modified")])
+def test_a_policy_says_how_far_an_image_may_be_raised(ours: Path, bump: str, found: str) -> None:
+    edit(ours / "Dockerfile", "FROM python:3.14-", "FROM python:3.15-")
+    assert rules(ours) == {"drift-modified": "warning"}
+    policy = read_policy(f'[rules.drift-image]\nbump = "{bump}"\n', "p")
+    assert set(rules(ours, policy=policy)) == {found}
 
 
 def test_a_file_of_an_older_version_is_a_note(ours: Path) -> None:
