@@ -11,7 +11,7 @@ ever lost. `make merges` counts anew. The other merges, and why:
 
 - 2,892 were a conflict only here. Which lines an edit replaced was in doubt: a block was copied or moved, or
   lines repeat, and the other side edited among them. git takes the first reading that its heuristics find. Of
-  merges of files that we write they are fewer than one in 100; most are texts of three lines that repeat all the time.
+  merges of files that we write they are fewer than one in 100; most are texts of three lines that repeat.
 - 142 were a conflict only in git. What is new had been done by hand: every new line stands there, in order,
   and none that went. To git only texts that are equal are no conflict.
 
