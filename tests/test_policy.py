@@ -519,6 +519,20 @@ def test_a_dockerfile_of_another_name_is_found_by_what_builds_it() -> None:
     assert "image-tag" in rules_of(files)
 
 
+def test_a_compose_file_of_another_name_is_found_by_what_takes_it_in() -> None:
+    web = "services: {a: {extends: {file: base.yml, service: b}}}\ninclude: [x/db.yml, {path: [y.yml]}]\n"
+    bad = "services: {b: {image: x:1, privileged: true}}\n"
+    more = bad + "include: [../z.yml]\n"
+    found_in = {
+        p.path
+        for p in found(
+            {"compose.yaml": web, "base.yml": bad, "x/db.yml": more, "y.yml": bad, "z.yml": bad, "n.yml": bad}
+        )
+        if p.rule == "compose-privileged"
+    }
+    assert found_in == {"base.yml", "x/db.yml", "y.yml", "z.yml"}
+
+
 # -- which files
 
 
