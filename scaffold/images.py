@@ -214,8 +214,10 @@ def _settled(path: str, texts: Sequence[str], decide: Callable[..., str | None])
 
 
 def _by_key(found: Sequence[Place]) -> dict[tuple[str, str], list[Place]]:
-    keys = dict.fromkeys(place.key for place in found)
-    return {key: [place for place in found if place.key == key] for key in keys}
+    grouped: dict[tuple[str, str], list[Place]] = {}
+    for place in found:
+        grouped.setdefault(place.key, []).append(place)
+    return grouped
 
 
 def _corresponding(sides: Sequence[list[Place]]) -> list[tuple[list[Place], ...]]:
@@ -231,6 +233,8 @@ def _corresponding(sides: Sequence[list[Place]]) -> list[tuple[list[Place], ...]
 
 
 def _replaced(text: str, edits: Sequence[tuple[Place, str]]) -> str:
-    for place, new in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
-        text = text[: place.start] + new + text[place.stop :]
-    return text
+    parts, done = [], 0
+    for place, new in sorted(edits, key=lambda edit: edit[0].start):
+        parts += [text[done : place.start], new]
+        done = place.stop
+    return "".join([*parts, text[done:]])
