@@ -224,6 +224,11 @@ def command(**values: Any) -> Plan:
     return plan(**{**facts, **values})
 
 
+def unpruned(**values: Any) -> Plan:
+    """A module of before Go 1.17, which lies below the root."""
+    return nested(**{"from_sums": True, **values})
+
+
 def newest(**values: Any) -> Plan:
     """Asks for a Go that there is no image of: its own `go` fetches it."""
     facts: dict[str, Any] = {
@@ -238,6 +243,6 @@ PLANS: Mapping[str, Callable[..., Plan]] = {
     make.__name__: make
     for make in (
         gin_postgres, standard_library, no_manifest, unlocked, vendored, workspace, nested, sqlite_cgo,
-        images_cgo, migrations, private, private_by_ssh, worker, command, newest,
+        images_cgo, unpruned, migrations, private, private_by_ssh, worker, command, newest,
     )
 }  # fmt: skip

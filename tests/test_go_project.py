@@ -398,6 +398,16 @@ def test_private_modules_need_credentials(path: str, line: str, private: str) ->
     assert found["secrets"].value == (BuildSecret("netrc", found["private"].source, "/root/.netrc"),)
 
 
+@pytest.mark.parametrize(
+    ("line", "asked"), [("1.13", True), ("1.16", True), ("1.17", False), ("1.26", False)]
+)
+def test_before_go_1_17_go_sum_says_what_is_needed(line: str, asked: bool) -> None:
+    assert (
+        facts({"go.mod": module("example.com/shop", line), "main.go": SERVER}).get("from_sums", False)
+        is asked
+    )
+
+
 SSH = 'a:\n\tgit config --global url."git@git.acme.example:".insteadOf "https://git.acme.example/"\n'
 
 

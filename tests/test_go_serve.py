@@ -235,6 +235,24 @@ def test_this_computer_alone_is_put_right_by_its_own_setting(
 # -- through structs, packages and libraries
 
 
+TWO = """func listen() {
+    var four, six *http.Server
+    if v4 := getenv("LISTEN_IPV4", "127.0.0.1"); v4 != "-" { four = &http.Server{Addr: v4 + ":3000"} }
+    if v6 := getenv("LISTEN_IPV6", "::1"); v6 != "-" { six = &http.Server{Addr: "[" + v6 + "]:3000"} }
+    go four.ListenAndServe()
+    six.ListenAndServe()
+}"""
+
+
+def test_a_second_server_for_ipv6_makes_room() -> None:
+    found = serving("net/http os", "listen()", f"{ENV}\n{TWO}")
+    assert dict(found.environment) == {"LISTEN_IPV4": "0.0.0.0", "LISTEN_IPV6": "-"}
+    elsewhere = TWO.replace(']:3000"', ']:3001"')
+    assert dict(serving("net/http os", "listen()", f"{ENV}\n{elsewhere}").environment) == {
+        "LISTEN_IPV4": "0.0.0.0"
+    }
+
+
 def test_an_address_of_a_configuration() -> None:
     config = """package config
 import "github.com/caarlos0/env/v11"

@@ -30,6 +30,7 @@ from goplans import (
     sqlite_cgo,
     standard_library,
     unlocked,
+    unpruned,
     vendored,
     worker,
     workspace,
@@ -265,6 +266,13 @@ def test_a_workspace_is_built_from_its_root() -> None:
     assert {"go.work", "go.work.sum", "shared/go.mod"} <= {m.get("source") for m in deps.mounts}
     assert commands(of, "build")[-1].endswith("-o /out/api ./services/api")
     assert commands(of, "test")[-1] == "go test ./services/api/... ./shared/..."
+
+
+def test_what_go_sum_names_is_fetched_where_go_mod_names_a_part() -> None:
+    (deps,) = commands(unpruned(), "deps")
+    assert 'awk \'$2 !~ "/go.mod$" { print $1 "@" $2 }\' services/api/go.sum > /tmp/modules' in deps
+    assert deps.count("xargs go mod download -C services/api < /tmp/modules") == 2
+    assert "awk" not in commands(nested(), "deps")[0]
 
 
 def test_private_modules_need_a_secret_where_they_are_downloaded_alone() -> None:

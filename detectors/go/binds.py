@@ -101,6 +101,11 @@ class Bind(NamedTuple):
         """What it binds: ":8080"; no text where nobody can tell."""
         return _address(self)
 
+    def is_made(self) -> bool | None:
+        """Whether its server is made at all, with what is set; None where only a run can tell."""
+        server = _server(self)
+        return runs(server.code, server.node) if server else None
+
 
 def find_binds(program: Program) -> list[Bind]:
     """Return every place in PROGRAM that binds, the likeliest for users first."""

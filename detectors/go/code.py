@@ -192,15 +192,25 @@ class Code:
     def binding(self, name: str, node: Node) -> Binding | None:
         """What NAME stands for at NODE, where that is declared in this file below its package."""
         best: Binding | None = None
-        for binding in self.bindings.get(name, ()):
-            scope = binding.scope
-            if scope is None or not (scope.start_byte <= node.start_byte and node.end_byte <= scope.end_byte):
+        nearest, start, end = -1, node.start_byte, node.end_byte
+        for opened, closed, declared, binding in self._spans.get(name, ()):
+            if not (nearest <= opened <= start and end <= closed and declared <= start):
                 continue
-            if binding.node.start_byte > node.start_byte or _is_own_value(binding, node):
-                continue
-            if best is None or best.scope is None or scope.start_byte >= best.scope.start_byte:
-                best = binding
+            if not _is_own_value(binding, node):
+                best, nearest = binding, opened
         return best
+
+    @cached_property
+    def _spans(self) -> Mapping[str, list[tuple[int, int, int, Binding]]]:
+        """Where names of `bindings` hold: numbers, since a syntax tree is asked for each at a price."""
+        return {
+            name: [
+                (one.scope.start_byte, one.scope.end_byte, one.node.start_byte, one)
+                for one in bindings
+                if one.scope is not None
+            ]
+            for name, bindings in self.bindings.items()
+        }
 
     @cached_property
     def top(self) -> Mapping[str, Binding]:

@@ -1,5 +1,6 @@
 """The modules of a repository: which are built together, and what says what they need. Reads no code."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join
 
@@ -95,6 +96,14 @@ class Modules(NamedTuple):
         names += [inside(folder, MANIFEST) for folder in self._folders(self.beside)]
         names += [VENDORED] if vendored else []
         return tuple(dict.fromkeys(name for name in names if name in self.tree))
+
+    def unpruned(self) -> Fact | None:
+        """The line by which go.mod does not name all that is needed: https://go.dev/ref/mod#graph-pruning"""
+        manifest = self.members[0].manifest if self.members and not self.workspace else None
+        if manifest is None or manifest.go is None:
+            return None
+        parts = [int(part) for part in re.findall(r"\d+", str(manifest.go.value))[:2]]
+        return Fact(True, manifest.go.source) if parts < [1, 17] else None
 
     @staticmethod
     def _folders(modules: Iterable[Module]) -> tuple[str, ...]:

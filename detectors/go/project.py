@@ -163,6 +163,7 @@ def _of_modules(project: _Project, layout: Layout) -> dict[str, Fact | None]:
         "manifests": Fact(manifests, source) if manifests else None,
         "module": Fact(layout.folder, source) if layout.folder != "." else None,
         "workspace": Fact(True, source) if modules.workspace else None,
+        "from_sums": modules.unpruned(),
         "vendored": Fact(True, "vendor/modules.txt") if lock.is_vendored else None,
         "locked": Fact(lock.is_locked, source) if source else Fact(False, "default: go"),
     }

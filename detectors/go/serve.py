@@ -70,6 +70,8 @@ def find_serving(program: Program, answers: Answers, hints: Hints | None = None)
     number = port.value if port and isinstance(port.value, int) else 0
     by_host = _host_setter(program, best, address, number)
     environment, arguments = _set(by_port, by_host, number, _port_of(address) is None or "port" in answers)
+    if by_host:
+        environment = (*environment, *_made_room(program, binds, number))
     warnings = () if by_host else tuple(_unreachable(best, address))
     is_name = by_port is not None and not by_port.name.startswith("-")
     return Serving(
@@ -189,6 +191,26 @@ def _host_setter(program: Program, bind: Bind, address: Folded, port: int) -> _S
             if _port_of(tried) and _host_of(tried) in {"", _ALL}:
                 return _Setter(name, form)
     return None
+
+
+def _made_room(program: Program, binds: list[Bind], port: int) -> Iterator[tuple[str, str]]:
+    """What turns off a server of its own for IPv6 at PORT: where Go binds 0.0.0.0, that is IPv6 too.
+
+    https://pkg.go.dev/net#Listen
+    """
+    others = (one for one in binds if _is_local(address := one.address()) and _port_of(address) == port)
+    for bind in others:
+        address = bind.address()
+        for name in sorted(address.names) if (_host_of(address) or "").count(":") else ():
+            off = next((value for value in ("-", "") if _is_off(program, bind, {name: value})), None)
+            if off is not None:
+                yield name, off
+                return
+
+
+def _is_off(program: Program, bind: Bind, given: Mapping[str, str]) -> bool:
+    with program.setting(given):
+        return bind.is_made() is False
 
 
 def _settable(address: Folded) -> Iterator[str]:
