@@ -121,6 +121,17 @@ def test_a_folder_that_no_record_can_name_is_in_the_cache(
     assert "say --pack FOLDER" in capsys.readouterr().err
 
 
+def test_the_first_pack_of_a_project_is_no_newer_one(
+    project: Path, init: Init, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init()
+    write(project.parent / "packs/acme", acme())
+    monkeypatch.setattr("scaffold.places._relative", lambda path, root: None)
+    capsys.readouterr()
+    assert init("--pack", "packs/acme") == 0
+    assert "newer" not in "".join(capsys.readouterr())
+
+
 def test_the_packs_policy_is_kept_and_goes_with_it(project: Path, init: Init) -> None:
     policy = '[rules.image-tag]\nseverity = "note"\n'
     write(project.parent / "packs/acme", {**acme(), "policy.toml": policy})
@@ -300,7 +311,7 @@ def test_a_commit_is_a_ref_too(project: Path, init: Init, repository: Git) -> No
 
 
 def test_a_pack_may_lie_in_a_folder_and_stand_on_another_one_there(
-    project: Path, init: Init, repository: Git
+    project: Path, init: Init, repository: Git, cache: Path
 ) -> None:
     base = {f"base/{path}": text for path, text in acme(team="base").items()}
     top = {"top/pack.toml": 'name = "top"\nversion = "2"\non = "../base"\n'}
@@ -308,6 +319,8 @@ def test_a_pack_may_lie_in_a_folder_and_stand_on_another_one_there(
     assert init("--pack", f"{repository.source}@v1#top") == 0
     assert team(project) == "base"
     assert [pin["name"] for pin in record(project)["packs"]] == ["top", "acme", "docker-scaffold"]
+    shutil.rmtree(repository.folder)
+    shutil.rmtree(cache / "notes")
     assert init() == 0
 
 

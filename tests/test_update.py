@@ -330,6 +330,10 @@ def test_every_project_of_a_repository_is_updated(
 ) -> None:
     write(three, {"node_modules/x/.scaffold/record.json": "{}"})
     write(three, {"services/.scaffold/deviations.toml": ""})  # no record
+    before = contents(three)
+    assert project.run("update", "--recursive", "--diff") == 5
+    assert "--- services/c/Dockerfile\n" in capsys.readouterr().out
+    assert contents(three) == before
     assert project.run("update", "--recursive") == 5
     said = capsys.readouterr()
     assert said.out.count(": plain 1.0.0\n") == 3
