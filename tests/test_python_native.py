@@ -74,7 +74,7 @@ def needs(*lines: str) -> dict[str, str]:
             ("build-essential", "libfreetype-dev", "libjpeg-dev", "zlib1g-dev"),
             ("libfreetype6", "libjpeg62-turbo"),
         ),
-        ("uwsgi", ("build-essential",), ()),
+        ("uwsgi", ("build-essential", "libcrypt-dev"), ()),
         ("pdf2image", (), ("poppler-utils",)),
         ("python-magic", (), ("libmagic1t64",)),
         ("opencv-python", (), ("libgl1", "libglib2.0-0t64")),
