@@ -27,7 +27,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -374,21 +374,21 @@ def main() -> int:
         scratch = Path(folder)
         scaffold = install(scratch) / "scaffold"
         peers, absent = install_peers(scratch)
-        projects = {
-            project.example: measure(
+        measured: dict[str, Any] = {
+            "machine": machine(),
+            "runs": words.runs,
+            "images": "published" if words.published else "stand-ins",
+            "peers": {peer.name: peer.version for peer in peers},
+            "absent": absent,
+            "projects": {},
+        }
+        parts = results.load()
+        for project in chosen:
+            measured["projects"][project.example] = measure(
                 project, scratch, words.runs, lambda p: generators(p, scaffold, peers, words.published)
             )
-            for project in chosen
-        }
-    measured: Mapping[str, Any] = {
-        "machine": machine(),
-        "runs": words.runs,
-        "images": "published" if words.published else "stand-ins",
-        "peers": {peer.name: peer.version for peer in peers},
-        "absent": absent,
-        "projects": projects,
-    }
-    return report.write("images", results.save("images", measured))
+            parts = results.save("images", measured)  # an hour of work is not lost with the last project
+    return report.write("images", parts)
 
 
 def arguments() -> argparse.Namespace:

@@ -106,7 +106,7 @@ def _reviewed(case: Case) -> dict[str, str]:
     if case.expected is None or not case.expected.is_dir():
         return {}
     files = sorted(path for path in case.expected.rglob("*") if path.is_file())
-    return {path.relative_to(case.expected).as_posix(): path.read_text("utf-8") for path in files}
+    return {path.relative_to(case.expected).as_posix(): path.read_text("utf-8", "replace") for path in files}
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str], name: str) -> Iterator[Change]:

@@ -66,7 +66,7 @@ def check(root: str, asked: Asked, today: date) -> Checked:
     files = find_files(tree)
     managed = tuple(drift.read_managed(root, tree.recorded))
     policy_of = _Policies(root, tree, asked.policy).of
-    found = [*inspect(tree, files, policy_of), *_drift(root, tree, files, managed, asked.expected)]
+    found = [*inspect(tree, files, policy_of), *_drift(root, tree, files, managed, asked.expected, policy_of)]
     found += _passed_over(tree)
     weighed = list(_weighed(found, policy_of))
     for folder in _with(tree, root, DEVIATIONS):
@@ -77,10 +77,16 @@ def check(root: str, asked: Asked, today: date) -> Checked:
 
 
 def _drift(
-    root: str, tree: Tree, files: Files, managed: Sequence[Managed], expected: Sequence[Expected]
+    root: str,
+    tree: Tree,
+    files: Files,
+    managed: Sequence[Managed],
+    expected: Sequence[Expected],
+    policy_of: Callable[[str], Policy],
 ) -> Iterator[Problem]:
     for one in managed:
-        yield from drift.drift(root, tree, one, files.dockerfiles)
+        bump = policy_of(one.at).parameters["drift-image"]["bump"]
+        yield from drift.drift(root, tree, one, files.dockerfiles, bump or None)
     yield from drift.unfinished(tree, files.paths)
     if expected:
         yield from drift.wrong_pack(managed, expected, files.paths)

@@ -4,6 +4,7 @@ Everything that is compared lies in the repository: no network, no template, no 
 """
 
 import posixpath
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,6 @@ _MOST_BYTES = 5_000_000
 
 #: From this on a file is one that was moved, and not another one.
 _ALIKE = 0.6
-_MOST_LINES = 2_000
 
 #: As many files are looked at for one that is gone.
 _MOST_CANDIDATES = 20
@@ -58,12 +58,18 @@ def _problem(rule: str, path: str, line: int | None, message: str, text: str = "
     return Problem(rule, "error", path, line, printable(message), text)
 
 
-def drift(root: str, tree: Tree, managed: Managed, dockerfiles: Collection[str]) -> Iterator[Problem]:
-    """Yield what became of the files of MANAGED, below ROOT; DOCKERFILES are all of the tree."""
+def drift(
+    root: str, tree: Tree, managed: Managed, dockerfiles: Collection[str], bump: Bump | None = None
+) -> Iterator[Problem]:
+    """Yield what became of the files of MANAGED, below ROOT; DOCKERFILES are all of the tree.
+
+    BUMP says how far an image may be raised, in place of what the record says.
+    """
     record = managed.record
     if record is None:
         yield _problem("drift-record", managed.at, None, managed.flaw)
         return
+    record = record._replace(bump=bump or record.bump)
     disk = Disk(posixpath.join(root, managed.folder) if managed.folder else root)
     for path in record.files:
         yield from _file(disk, tree, managed, record, path, dockerfiles)
@@ -137,18 +143,12 @@ def _edited(path: str, base: str, text: str, bump: Bump) -> Iterator[Problem]:
 
 def _changed(path: str, base: str, text: str) -> Problem:
     """Return where TEXT is not BASE any more; the fingerprint is of what is different, not of where."""
-    from difflib import SequenceMatcher
-
     old, new = base.split("\n"), text.split("\n")
-    if max(len(old), len(new)) > _MOST_LINES:
-        return _problem("drift-modified", path, None, "is not as it was written", digest(text))
-    edits = [
-        edit for edit in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if edit[0] != "equal"
-    ]
-    gone = [line for _, start, stop, _, _ in edits for line in old[start:stop]]
-    added = [line for _, _, _, start, stop in edits for line in new[start:stop]]
+    added, gone = [*(Counter(new) - Counter(old)).elements()], [*(Counter(old) - Counter(new)).elements()]
     counted = [f"{len(lines)} {word}" for lines, word in ((added, "new"), (gone, "gone")) if lines]
-    line = min(edits[0][3] + 1, len(new)) if edits else None
+    line = next((n for n, pair in enumerate(zip(old, new, strict=False), 1) if pair[0] != pair[1]), len(new))
+    if not counted:
+        return _problem("drift-modified", path, line, "edited: the same lines in another order", digest(text))
     message = f"edited: {' and '.join(counted)} {'line' if len(added) + len(gone) == 1 else 'lines'}"
     return _problem("drift-modified", path, line, message, "\n".join((*added, "-", *gone)))
 
@@ -198,12 +198,10 @@ def _missing(
 
 def _moved(base: str, tree: Tree, candidates: Sequence[str]) -> str | None:
     """Return the file that BASE was moved to, or None."""
-    from difflib import SequenceMatcher
-
-    old = base.split("\n")
+    old = Counter(base.split("\n"))
     for path in candidates[:_MOST_CANDIDATES]:
-        new = tree.text(path).split("\n")
-        if len(new) <= _MOST_LINES and SequenceMatcher(None, old, new, autojunk=False).ratio() >= _ALIKE:
+        new = Counter(tree.text(path).split("\n"))
+        if 2 * (old & new).total() >= _ALIKE * (old.total() + new.total()):
             return path
     return None
 

@@ -30,6 +30,9 @@ _REFERENCE = re.compile(
     re.ASCII,
 )
 
+#: A name has at most 255 characters, a tag 128; the pattern is slow on what is far longer.
+_LONGEST = 1_000
+
 #: `3.12.4-slim-trixie` is a version and what it goes by; only tags that go by the same can be compared.
 #: https://docs.renovatebot.com/modules/versioning/docker/
 _TAG = re.compile(r"(?P<before>v?)(?P<version>\d+(?:\.\d+)*)(?P<after>.*)", re.ASCII)
@@ -74,7 +77,7 @@ class Reference(NamedTuple):
 
 def parse(text: str) -> Reference | None:
     """Return what TEXT names; None where it is no reference, or is one only once variables are filled in."""
-    match = _REFERENCE.fullmatch(text)
+    match = _REFERENCE.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
     registry, repository = match["registry"] or HUB, match["repository"]
@@ -211,8 +214,10 @@ def _settled(path: str, texts: Sequence[str], decide: Callable[..., str | None])
 
 
 def _by_key(found: Sequence[Place]) -> dict[tuple[str, str], list[Place]]:
-    keys = dict.fromkeys(place.key for place in found)
-    return {key: [place for place in found if place.key == key] for key in keys}
+    grouped: dict[tuple[str, str], list[Place]] = {}
+    for place in found:
+        grouped.setdefault(place.key, []).append(place)
+    return grouped
 
 
 def _corresponding(sides: Sequence[list[Place]]) -> list[tuple[list[Place], ...]]:
@@ -228,6 +233,8 @@ def _corresponding(sides: Sequence[list[Place]]) -> list[tuple[list[Place], ...]
 
 
 def _replaced(text: str, edits: Sequence[tuple[Place, str]]) -> str:
-    for place, new in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
-        text = text[: place.start] + new + text[place.stop :]
-    return text
+    parts, done = [], 0
+    for place, new in sorted(edits, key=lambda edit: edit[0].start):
+        parts += [text[done : place.start], new]
+        done = place.stop
+    return "".join([*parts, text[done:]])

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from scaffold.nouns import NamedTuple
 from scaffold.shellwords import is_closed, split_words
 
-_DIRECTIVE = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
+_DIRECTIVE = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$")
 _DIRECTIVES = ("syntax", "escape", "check")
 _WORD = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
 _HEREDOC = re.compile(r"""\d*<<(-?)((?:[^\s<"']|"[^"<]*"|'[^'<]*')+)""")
@@ -140,7 +140,7 @@ def _directives(lines: list[str]) -> Iterator[tuple[str, tuple[str, int]]]:
         if match is None or name not in _DIRECTIVES or name in seen:
             return
         seen.add(name)
-        yield name, (match[2], number)
+        yield name, (match[2].rstrip(), number)
 
 
 def _instructions(lines: list[str], escape: str, flaws: list[tuple[int, str]]) -> Iterator[Instruction]:

@@ -10,7 +10,7 @@ from scaffold.detect import detect
 from scaffold.errors import Conflict, NothingFound
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
 from scaffold.nouns import NamedTuple
-from scaffold.plan import make_plan
+from scaffold.plan import REQUIRED, make_plan
 from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app, no_record
 from scaffold.record import Record
 
@@ -65,8 +65,10 @@ class LeftAlone(Conflict):
         reasons = dict.fromkeys(change.why for change in conflicts)
         said = [f"{', '.join(c.path for c in outcome.conflicts if c.why == why)}: {why}" for why in reasons]
         rest = "; nothing else was written either" if any(c.held for c in outcome.changes) else ""
+        adopts = "" if all(c.ours for c in conflicts) else "scaffold adopt takes over what is not ours; "
         super().__init__(
-            f"left alone: {'; '.join(said)}{rest} ({force} replaces, and keeps what was there as NAME.orig)"
+            f"left alone: {'; '.join(said)}{rest}"
+            f" ({adopts}{force} replaces, and keeps what was there as NAME.orig)"
         )
 
 
@@ -243,31 +245,59 @@ def _as_recorded(folder: Folder, plan: Plan) -> Plan:
 
     An answer that is what would have been offered is not kept: a later change of the code then still shows.
     """
-    if not plan.answered:
-        return plan
-    offered = _offered(folder, plan)
-    own = {
-        key for key, fact in plan.answered.items() if offered.get(key) not in (fact.value, _value(plan, key))
-    }
-    kept = _planned_again(folder, plan, own)
-    if any(_value(kept, key) != _value(plan, key) for key in plan.answered):
-        return _planned_again(folder, plan, set(plan.answered))
+    kept = _with_answers_kept(folder, plan, {})
+    if lost := _lost(folder, plan):
+        with_lost = _with_answers_kept(folder, plan, lost)
+        if all(_value(with_lost, key) == fact.value for key, fact in kept.values.items()):
+            return with_lost
     return kept
 
 
-def _planned_again(folder: Folder, plan: Plan, keys: set[str]) -> Plan:
-    answers = {key: Fact(fact.value, "answer: record") for key, fact in plan.answered.items() if key in keys}
+def _with_answers_kept(folder: Folder, plan: Plan, lost: Mapping[str, Fact]) -> Plan:
+    if not plan.answered and not lost:
+        return plan
+    offered = _offered(folder, plan)
+    own = {
+        key: fact
+        for key, fact in plan.answered.items()
+        if offered.get(key) not in (fact.value, _value(plan, key))
+    }
+    kept = _planned_again(folder, plan, {**own, **lost})
+    if any(_value(kept, key) != _value(plan, key) for key in plan.answered):
+        return _planned_again(folder, plan, {**plan.answered, **lost})
+    return kept
+
+
+def _lost(folder: Folder, plan: Plan) -> dict[str, Fact]:
+    """Return what the app cannot do without, and only a file says that is ours from now on.
+
+    A detector asks no file of ours, so that the next init would not know it.
+    """
+    kind = str(plan.values["kind"].value)
+    needed = {key: plan.values[key] for key in REQUIRED.get(kind, ()) if key in plan.values}
+    return {key: fact for key, fact in needed.items() if _is_ours(fact, folder, plan)}
+
+
+def _is_ours(fact: Fact, folder: Folder, plan: Plan) -> bool:
+    """Whether it is a file that we write, or took over, that states FACT."""
+    paths = {output.path for output in folder.pack.outputs(plan.stack, str(plan.values["kind"].value))}
+    return fact.source.partition(":")[0] in paths
+
+
+def _planned_again(folder: Folder, plan: Plan, answered: Mapping[str, Fact]) -> Plan:
+    answers = {key: Fact(fact.value, "answer: record") for key, fact in answered.items()}
     again = next(f for f in detect(folder.tree, answers).findings if (f.path, f.stack) == (".", plan.stack))
     return make_plan(again, folder.pack, answers)
 
 
 def _offered(folder: Folder, plan: Plan) -> dict[str, Value]:
-    """Return the values that there would be if nobody had answered."""
+    """Return the values that there would be if nobody had answered, and no file of ours had to say them."""
     here = [finding for finding in detect(folder.tree).findings if finding.path == "."]
     facts = next((finding.facts for finding in here if finding.stack == plan.stack), {})
     usual = {v.name: v.default for v in folder.variables(plan.stack) if v.default is not None}
     only = {STACK.name: plan.stack} if len(here) == 1 else {}
-    return {**usual, **{key: fact.value for key, fact in facts.items()}, **only}
+    found = {key: fact.value for key, fact in facts.items() if not _is_ours(fact, folder, plan)}
+    return {**usual, **found, **only}
 
 
 def _value(plan: Plan, key: str) -> Value:

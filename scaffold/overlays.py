@@ -23,6 +23,9 @@ PACK_KEYS = (
 STACK_KEYS = ("shares", "variables", "images", "tools", "outputs")
 KINDS = ("web", "worker", "cli", "static")
 
+#: How the name of a template ends; one that an output names may end otherwise.
+TEMPLATE = ".j2"
+
 #: In `[images]`: the images of backing services, beside those of stacks.
 SERVICES = "services"
 
@@ -74,6 +77,9 @@ def lay_over(parent: Pack, pin: Pin, files: Mapping[str, bytes], place: str) -> 
     services = _services(_table(images, SERVICES, where), parent, where)
     bump = own.get("bump", parent.bump)
     _one_of(bump, get_args(Bump), f"{where}: bump")
+    for path in files:
+        if path.endswith(TEMPLATE):
+            text_of(files[path], f"{pin.name}/{path}")
     layer = Layer(pin, None, MappingProxyType(dict(files)), named)
     return parent._replace(
         name=pin.name,

@@ -80,7 +80,9 @@ def _recorded(pin: Pin, root: Path) -> Source:
 
 def _pins_of(source: Source, pins: Sequence[Pin], root: Path) -> tuple[Pin, ...]:
     """Return what is recorded of a SOURCE and those below it, where it is the one that is recorded."""
-    same = bool(pins) and (pins[0].source, pins[0].ref) == (written(source, root), source.ref)
+    if not pins or pins[0].digest is None:
+        return ()
+    same = (pins[0].source, pins[0].ref) == (written(source, root), source.ref)
     return tuple(pins) if same else ()
 
 
@@ -228,10 +230,10 @@ def _from_git(source: Source, pin: Pin | None, run: Run) -> Got:
     from scaffold.git import Ref, Repository
 
     known: Ref | None = Ref(source.commit, moves=True) if source.commit else None
-    if known is None and pin is not None and pin.commit and not run.asks:
+    if pin is not None and pin.commit and not run.asks and source.commit in (None, pin.commit):
         if files := cached(run.cache, pin.digest or "-", source.shown):
             return Got(files, pin.commit)
-        known = _still(source, pin)
+        known = known or _still(source, pin)
     repository, note = Repository(source.place, source.credentials), ""
     if known is None:
         known, note = _resolved(repository, source, run)

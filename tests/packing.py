@@ -106,6 +106,7 @@ class Server:
     def __init__(self, certificate: Path, key: Path) -> None:
         self.pages: dict[str, bytes] = {}
         self.moved: dict[str, str] = {}
+        self.is_private = False
         self.asked: list[str] = []  # the authorization of each request
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -131,10 +132,17 @@ class Pages(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.of.asked.append(self.headers.get("Authorization", ""))
+        if self.of.is_private and not self.of.asked[-1]:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="packs"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         page, moved = self.of.pages.get(self.path), self.of.moved.get(self.path)
         self.send_response(302 if moved else 200 if page is not None else 404)
         if moved:
             self.send_header("Location", moved)
+        self.send_header("Content-Length", str(len(page or b"")))
         self.end_headers()
         self.wfile.write(page or b"")
 

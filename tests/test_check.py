@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,8 +23,9 @@ from scaffold.deviations import baseline_text, read_baseline
 from scaffold.drift import Expected
 from scaffold.errors import WrongUse
 from scaffold.policy.settings import read_policy
-from scaffold.problem_report import checked_as_json, tell_github
+from scaffold.problem_report import checked_as_json, tell_checked, tell_github
 from scaffold.problems import Problem, settled
+from scaffold.report import Style
 from scaffold.sarif import as_sarif
 from scaffold.schema import check_schema
 
@@ -183,6 +184,11 @@ def test_an_error_is_an_object_too_where_one_is_asked_for(make: Make, run: Run) 
     assert json.loads(ended.out)["error"]["code"] == 3
 
 
+def test_a_terminal_has_colours(make: Make) -> None:
+    text = tell_checked(checked(make({"Dockerfile": BAD})), Style(colour=True))
+    assert "\x1b[31merror:\x1b[0m Dockerfile:1: " in text
+
+
 # -- drift
 
 
@@ -206,6 +212,14 @@ def test_an_image_that_a_bot_raised_is_a_note_and_no_edit(ours: Path) -> None:
     image = old.split()[1]
     edit(ours / "Dockerfile", image, f"{image}@sha256:{'a' * 64}")
     assert rules(ours) == {"drift-image": "note"}
+
+
+@pytest.mark.parametrize(("bump", "found"), [("minor", "drift-image"), ("none", "drift-modified")])
+def test_a_policy_says_how_far_an_image_may_be_raised(ours: Path, bump: str, found: str) -> None:
+    edit(ours / "Dockerfile", "FROM python:3.14-", "FROM python:3.15-")
+    assert rules(ours) == {"drift-modified": "warning"}
+    policy = read_policy(f'[rules.drift-image]\nbump = "{bump}"\n', "p")
+    assert set(rules(ours, policy=policy)) == {found}
 
 
 def test_a_file_of_an_older_version_is_a_note(ours: Path) -> None:
@@ -733,10 +747,10 @@ def test_check_of_ten_applications_takes_no_more_than_15_starts_of_the_interpret
 
 def cpu(arguments: list[str]) -> float:
     """Return the seconds of processor time that a run of the interpreter takes."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)  # os.times() counts in hundredths
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_no_command_of_a_project_is_run_and_no_network_is_asked(

@@ -313,7 +313,8 @@ def rule_rows() -> Iterator[str]:
 
 def parameter_row(rule: Rule, name: str, about: str) -> str:
     default = rule.parameters[name].default
-    return f"| `{name}` | {about} | {', '.join(f'`{value}`' for value in default) or 'none'} |"
+    told = ", ".join(f"`{value}`" for value in default)
+    return f"| `{name}` | {about} | {told} |"
 
 
 def lint_rows() -> Iterator[str]:

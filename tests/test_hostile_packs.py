@@ -10,12 +10,16 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from example import EXAMPLES
+from hypothesis import given
+from hypothesis import strategies as st
 from packing import Git, acme, over, tarred, write, zipped
-from plans import flask_poetry
+from plans import flask_poetry, with_values
 
 from scaffold.archives import files_in_archive
 from scaffold.cli import main
@@ -388,3 +392,54 @@ def test_a_hostile_record_makes_init_read_nothing_odd(
     capsys.readouterr()
     assert main(["init", "--yes", str(project)]) == code, capsys.readouterr().err
     assert everything(project) == before
+
+
+# -- whatever a pack.toml says
+
+FIELDS = ("type", "about", "default", "choices", "question", "example", "answerable", "required")
+WORDS = (
+    *FIELDS, "name", "version", "on", "stacks", "variables", "images", "outputs", "shares", "tools", "names",
+    "python", "services", "postgres", "base", "port", "final", "choice", "string", "template", "kinds", "web",
+)  # fmt: skip
+
+values = st.recursive(
+    st.booleans() | st.integers(-9, 9) | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def as_toml(value: object) -> str:
+    """Return VALUE as TOML has it in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {as_toml(inner)}' for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_toml, value)) + "]"
+    return json.dumps(value)
+
+
+def tables_of(*words: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return tables by the right words, which say anything."""
+    rows = st.dictionaries(st.sampled_from(words), values, max_size=4)
+    return st.dictionaries(st.sampled_from(WORDS), rows | values, max_size=3)
+
+
+packs = st.dictionaries(st.sampled_from(WORDS), values, max_size=5) | st.fixed_dictionaries(
+    {},
+    optional={
+        "variables": tables_of(*FIELDS), "images": tables_of("base", "postgres", "uv"), "stacks": values,
+        "outputs": tables_of("template", "kinds"), "tools": tables_of("names"), "shares": values,
+    },
+)  # fmt: skip
+
+
+@given(packs, st.sampled_from(["pack.toml", "python/stack.toml"]))
+def test_whatever_a_toml_says_it_is_a_pack_or_an_error_of_ours(told: dict[str, Any], at: str) -> None:
+    tables: dict[str, dict[str, Any]] = {"pack.toml": {"name": "acme", "version": "1"}}
+    tables[at] = {**tables.get(at, {}), **told}
+    files = {
+        path: "".join(f'"{key}" = {as_toml(value)}\n' for key, value in table.items())
+        for path, table in tables.items()
+    }
+    with suppress(WrongUse, UntrustedPack):
+        render(with_values(flask_poetry()), over({**files, "acme": "x\n"}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from scaffold import images
@@ -203,3 +205,12 @@ def test_of_several_versions_of_one_image_each_is_settled_in_its_order() -> None
     assert aligned("Dockerfile", base, mine, theirs)[1].split()[1] == "a:1.0.5"
     more = mine + "FROM a:3.0.1\n"
     assert aligned("Dockerfile", base, more, theirs) == (base, more, theirs)
+
+
+def test_many_images_take_no_time() -> None:
+    base = "".join(f"FROM a{number}:1.0.1\n" for number in range(30_000))
+    mine = base.replace("1.0.1", "1.0.5")
+    began = time.monotonic()
+    assert unbumped("Dockerfile", base, mine) == base
+    assert aligned("Dockerfile", base, mine, base) == (mine, mine, mine)
+    assert time.monotonic() - began < 20

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import jsonschema
 import pytest
+from hypothesis import strategies as st
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from test_cli import Ended
@@ -584,6 +586,7 @@ def test_a_folder_with_something_in_it_is_left_alone(run: Run, lay: Lay, here: P
         ({"bad.txt": "{% if %}"}, "bad.txt:1"),
         ({"bad.txt": "{{ 1 / 0 }}"}, "ZeroDivisionError"),
         ({"bad.txt": "{% include 'gone.txt' %}"}, "gone.txt"),
+        ({"{{ 'x' * 300 }}.txt": ""}, "File name too long"),
     ],
 )
 def test_a_template_that_fails_leaves_nothing(
@@ -604,6 +607,8 @@ def test_a_template_that_fails_leaves_nothing(
         (json.dumps({"slug": "."}), "gives the project's folder no name"),
         (json.dumps({"slug": ""}), "gives the project's folder no name"),
         (json.dumps({"slug": "x", "c": []}), "choices is empty"),
+        (json.dumps({"slug": "x", "_extensions": None}), "_extensions: is a list, not null"),
+        (json.dumps({"slug": "x", "__prompts__": []}), "__prompts__: is an object, not []"),
         (json.dumps({"slug": "x", "_jinja2_env_vars": {"extensions": ["os"]}}), "cannot be rendered"),
     ],
 )
@@ -744,3 +749,35 @@ def test_a_pack_is_recorded_from_where_the_project_is_and_its_variables_are_know
         "there is no 'taem'; did you mean \"team\"?"
         in run(lay(), "x", "--pack", "golden", "--set", "taem=web").err
     )
+
+
+# -- whatever a template holds
+
+ODD = st.sampled_from(
+    ["", "x", "{{ cookiecutter.slug }}", "{{ cookiecutter.nope }}", "{% if %}", "a/b", "..", "/tmp/x", "{{",
+     "\n", "{{ 1/0 }}", "{{ range(10**9)|list }}", "{{ cookiecutter }}", "T (api)", None, True, 0, 1.5, 1e30]
+)  # fmt: skip
+KEYS = st.sampled_from(
+    ["slug", "name", "templates", "template", "_extensions", "_copy_without_render", "_jinja2_env_vars",
+     "__prompts__", "_new_lines", "__slug", "_x", "port", "a b", ""]
+)  # fmt: skip
+SOME = st.sampled_from(["slug", "path", "x", "__prompt__", "title", ""])
+VALUES = st.recursive(
+    ODD, lambda below: st.lists(below, max_size=3) | st.dictionaries(SOME, below, max_size=3), max_leaves=6
+)
+
+
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.given(context=st.dictionaries(KEYS, VALUES, max_size=4), trust=st.booleans())
+def test_whatever_a_cookiecutter_json_holds_it_is_a_project_or_one_line(
+    run: Run, lay: Lay, here: Path, context: dict[str, Any], trust: bool
+) -> None:
+    page = {"index.html": "<!doctype html>\n<title>x</title>\n", "{{cookiecutter.name}}.txt": "a name\n"}
+    template = lay(page, {"slug": "shop", "name": "Shop", **context})
+    ended = run(template, "made", *["--trust"] * trust)
+    if ended.code:
+        assert ended.code in (2, 3, 4, 5)
+        one_line(ended)
+        assert list(here.iterdir()) == []
+    else:
+        shutil.rmtree(here / "made")

@@ -543,3 +543,22 @@ def test_what_class_validator_checks_is_needed() -> None:
     made = {"MAIL_FROM": "user@example.com", "MAIL_TLS": "false", "FILE_DRIVER": "local"}
     assert needed == {**made, "TOKEN_EXPIRES_IN": "1h"}
     assert set(found) == {*needed, "MAIL_PORT", "BUCKET", "WORKERS"}
+
+
+def test_a_committed_key_that_the_program_starts_with_is_kept_and_told() -> None:
+    """Seen (mirotalk): app/ssl/key.pem, which no image has that leaves out keys."""
+    text = """
+    const fs = require('fs'), path = require('path')
+    const keyPath = path.join(__dirname, '../ssl/key.pem')
+    const options = { key: fs.readFileSync(keyPath), cert: fs.readFileSync('ssl/cert.pem') }
+    function later() { return fs.readFileSync('ssl/other.pem') }
+    """
+    files = {
+        "src/main.js": text,
+        "ssl/key.pem": "-----BEGIN PRIVATE KEY-----\n",
+        "ssl/cert.pem": "x",
+        "ssl/other.pem": "x",
+    }
+    found = settings_in(files)
+    assert found.keep == ("ssl/key.pem", "ssl/cert.pem")
+    assert [(one.code, one.source) for one in found.warnings] == [("committed-key", "src/main.js:4")]

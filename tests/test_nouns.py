@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import typing
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scaffold import nouns
+
+ROOT = Path(__file__).parent.parent
 
 
 class Own(nouns.NamedTuple):
@@ -82,3 +86,11 @@ def test_a_noun_cannot_be_changed() -> None:
     for change in ("size", "colour"):
         with pytest.raises(AttributeError):
             setattr(Own("a"), change, 2)
+
+
+def test_every_noun_is_made_fast() -> None:
+    own = [path for name in ("scaffold", "detectors") for path in (ROOT / name).rglob("*.py")]
+    usual = [
+        path for path in own if re.search(r"(?m)^from typing import .*NamedTuple", path.read_text("utf-8"))
+    ]
+    assert usual == []

@@ -12,7 +12,8 @@ from plans import fastapi_uv, flask_poetry, plan
 
 from scaffold.errors import WrongUse
 from scaffold.forms import answers_schema
-from scaffold.model import Fact, Finding, Plan, Runtime, Service
+from scaffold.model import Fact, Finding, Pin, Plan, Runtime, Service
+from scaffold.overlays import lay_over
 from scaffold.packs import Pack, builtin, references
 from scaffold.plan import make_plan
 from scaffold.render import render
@@ -132,6 +133,12 @@ def test_the_nearest_policy_holds() -> None:
     below = over({**acme(), "policy.toml": "# below\n"})
     assert over(acme(), below).policy == "# below\n"
     assert over({**acme(), "policy.toml": "# above\n"}, below).policy == "# above\n"
+
+
+def test_a_template_that_is_no_text_is_told_by_its_name() -> None:
+    files = {"pack.toml": acme()["pack.toml"].encode(), "python/Dockerfile.j2": b"\xff\xfe"}
+    with pytest.raises(WrongUse, match=r"acme/python/Dockerfile\.j2: is not UTF-8"):
+        lay_over(builtin(), Pin("acme", "1"), files, "acme")
 
 
 def test_a_policy_that_check_cannot_read_is_refused() -> None:

@@ -31,6 +31,7 @@ def test_a_new_pack_writes_over_nothing(tmp_path: Path) -> None:
     assert main(["pack", "new", "acme"]) == 2
     assert [path.name for path in (tmp_path / "acme").iterdir()] == ["mine.txt"]
     assert main(["pack", "new", "Ac me"]) == 2
+    assert main(["pack", "new", "acme/mine.txt"]) == 2
 
 
 def test_what_differs_from_what_was_reviewed_is_a_finding(
@@ -50,6 +51,7 @@ def test_what_differs_from_what_was_reviewed_is_a_finding(
 def test_a_file_that_is_missing_or_new_is_a_finding(tmp_path: Path, change: str) -> None:
     main(["pack", "new", "acme"])
     expected = tmp_path / "acme/tests/web/expected"
+    (expected / "Dockerfile").write_bytes(b"\xff\n")
     (expected / "compose.yaml").unlink() if change == "less" else (expected / "x").write_text("x\n")
     assert main(["pack", "test", "acme"]) == 1
     assert main(["pack", "test", "acme", "--update"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -518,6 +519,20 @@ def test_a_dockerfile_of_another_name_is_found_by_what_builds_it() -> None:
     assert "image-tag" in rules_of(files)
 
 
+def test_a_compose_file_of_another_name_is_found_by_what_takes_it_in() -> None:
+    web = "services: {a: {extends: {file: base.yml, service: b}}}\ninclude: [x/db.yml, {path: [y.yml]}]\n"
+    bad = "services: {b: {image: x:1, privileged: true}}\n"
+    more = bad + "include: [../z.yml]\n"
+    found_in = {
+        p.path
+        for p in found(
+            {"compose.yaml": web, "base.yml": bad, "x/db.yml": more, "y.yml": bad, "z.yml": bad, "n.yml": bad}
+        )
+        if p.rule == "compose-privileged"
+    }
+    assert found_in == {"base.yml", "x/db.yml", "y.yml", "z.yml"}
+
+
 # -- which files
 
 
@@ -627,6 +642,7 @@ def test_to_name_a_rule_that_is_off_turns_it_on() -> None:
         ("[rules.image-allowed]\nalow = []\n", "did you mean allow"),
         ('[rules.labels-required]\nlabels = { a = "ulr" }\n', "url"),
         ("[deviations]\nmax_days = true\n", "max_days"),
+        ('[rules.drift-image]\nbump = "major"\n', "minor"),
         ('[deviations]\nnever = ["x"]\n', "there is no rule 'x'"),
         ('fail_on = "always"\n', "never"),
         ("rules = 1\n", "no table"),
@@ -682,6 +698,44 @@ def test_no_compose_file_is_too_much(text: str) -> None:
         }
     )
     assert list(inspect(tree, find_files(tree), lambda _: EVERYTHING)) is not None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "curl ",
+        "sh ",
+        "curl |",
+        "$(curl ",
+        "rm -a ",
+        "-k",
+        " -k",
+        "chmod -a ",
+        "apt -a ",
+        "a",
+        "a://",
+        "://a:",
+        "${",
+        "<<",
+        "ghp_",
+        "-----BEGIN ",
+        "sudo -a ",
+        "\t",
+        ".",
+        "@.",
+    ],
+)
+def test_no_text_is_slow(piece: str) -> None:
+    long = piece * (100_000 // len(piece))
+    text = f"# syntax=a{' ' * 100_000}b\nFROM a:1\nRUN curl {long}\nENV A={long}\nLABEL m=a@{long}@\n"
+    items = "".join(f"    {key}: ['{long}']\n" for key in ("ports", "volumes", "environment"))
+    files = {
+        "Dockerfile": f"{text}USER {long}\nCOPY {long} /a\n",
+        "compose.yaml": f"services:\n  a:\n    image: '{long}'\n{items}",
+    }
+    started = time.process_time()
+    found(files, '[rules.labels-required]\nlabels = { m = "email" }\n')
+    assert time.process_time() - started < 5
 
 
 DOCKER = st.sampled_from(

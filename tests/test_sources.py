@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -120,6 +121,17 @@ def test_a_folder_that_no_record_can_name_is_in_the_cache(
     assert "say --pack FOLDER" in capsys.readouterr().err
 
 
+def test_the_first_pack_of_a_project_is_no_newer_one(
+    project: Path, init: Init, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init()
+    write(project.parent / "packs/acme", acme())
+    monkeypatch.setattr("scaffold.places._relative", lambda path, root: None)
+    capsys.readouterr()
+    assert init("--pack", "packs/acme") == 0
+    assert "newer" not in "".join(capsys.readouterr())
+
+
 def test_the_packs_policy_is_kept_and_goes_with_it(project: Path, init: Init) -> None:
     policy = '[rules.image-tag]\nseverity = "note"\n'
     write(project.parent / "packs/acme", {**acme(), "policy.toml": policy})
@@ -235,6 +247,18 @@ def test_a_token_is_sent_and_never_kept(project: Path, init: Init, server: Serve
     assert "passw0rd" not in texts
 
 
+def test_git_is_given_the_token_and_nobody_else(
+    init: Init, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GIT_SSL_CAINFO", os.environ["SSL_CERT_FILE"])
+    server.is_private = True
+    address = server.address.replace("https://", "git+https://ann:passw0rd@")
+    assert init("--pack", f"{address}/packs.git@v1") == 6  # the server has no repository
+    sent = [b64decode(said.split()[1]) for said in server.asked if said]
+    assert b"ann:passw0rd" in sent
+    assert "passw0rd" not in "".join(capsys.readouterr())
+
+
 def test_what_is_fetched_again_and_differs_is_refused(
     project: Path, init: Init, server: Server, cache: Path
 ) -> None:
@@ -287,7 +311,7 @@ def test_a_commit_is_a_ref_too(project: Path, init: Init, repository: Git) -> No
 
 
 def test_a_pack_may_lie_in_a_folder_and_stand_on_another_one_there(
-    project: Path, init: Init, repository: Git
+    project: Path, init: Init, repository: Git, cache: Path
 ) -> None:
     base = {f"base/{path}": text for path, text in acme(team="base").items()}
     top = {"top/pack.toml": 'name = "top"\nversion = "2"\non = "../base"\n'}
@@ -295,6 +319,8 @@ def test_a_pack_may_lie_in_a_folder_and_stand_on_another_one_there(
     assert init("--pack", f"{repository.source}@v1#top") == 0
     assert team(project) == "base"
     assert [pin["name"] for pin in record(project)["packs"]] == ["top", "acme", "docker-scaffold"]
+    shutil.rmtree(repository.folder)
+    shutil.rmtree(cache / "notes")
     assert init() == 0
 
 

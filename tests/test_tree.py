@@ -640,3 +640,10 @@ def test_reading_below_warns_with_the_path_from_the_root() -> None:
 def test_posix_paths_are_what_the_api_speaks(plant: Plant) -> None:
     tree = Tree.at(plant({"a/b/c.py": ""}))
     assert [PurePosixPath(path).parts for path in tree.paths] == [("a", "b", "c.py")]
+
+
+def test_folders_with_a_record_are_known_although_what_is_in_them_is_no_part_of_the_tree() -> None:
+    tree = Tree({"a/.scaffold/record.json": "{}", ".scaffold/record.json": "{}", "b/c": ""})
+    assert tree.recorded == (".", "a")
+    assert tree.below("a").recorded == (".",)
+    assert tree.paths == ("b/c",)

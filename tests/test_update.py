@@ -330,6 +330,10 @@ def test_every_project_of_a_repository_is_updated(
 ) -> None:
     write(three, {"node_modules/x/.scaffold/record.json": "{}"})
     write(three, {"services/.scaffold/deviations.toml": ""})  # no record
+    before = contents(three)
+    assert project.run("update", "--recursive", "--diff") == 5
+    assert "--- services/c/Dockerfile\n" in capsys.readouterr().out
+    assert contents(three) == before
     assert project.run("update", "--recursive") == 5
     said = capsys.readouterr()
     assert said.out.count(": plain 1.0.0\n") == 3
@@ -406,6 +410,7 @@ def test_compose_under_another_name_stays_theirs_and_ours_is_left_out(
 ) -> None:
     write(project.root, {"Dockerfile": "FROM a\n", "docker-compose.yml": "services: {}\n"})
     assert project.run("init") == 5
+    assert "scaffold adopt takes over what is not ours" in capsys.readouterr().err
     assert project.run("adopt") == 0
     assert "beside   docker-compose.yml (stays yours; for it we leave out" in capsys.readouterr().out
     for command in ("update", "init", "update"):
@@ -505,3 +510,28 @@ def test_where_the_text_that_was_written_is_gone_diff_says_so(
     project.edit("RUN one", "RUN mine")
     assert project.run("diff") == 1
     assert ".scaffold/base/Dockerfile is not there as we wrote it" in capsys.readouterr().err
+
+
+# -- what only the user's own files say
+
+
+@pytest.mark.parametrize("command", ["adopt", "init --force"])
+def test_what_only_the_users_dockerfile_says_is_kept_when_that_is_ours(
+    project: Project, command: str
+) -> None:
+    start = '["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "9999"]'
+    write(project.root, {"Dockerfile": f"FROM python:3.13\nEXPOSE 9999\nCMD {start}\n"})
+    assert project.run(*command.split()) == 0
+    (project.root / "Dockerfile.orig").unlink(missing_ok=True)
+    record = read_record(project.root)
+    assert record is not None
+    assert record.answers == {"port": 9999, "start": tuple(json.loads(start))}
+    for _ in range(2):
+        assert project.run("init") == 0
+        again = read_record(project.root)
+        assert again is not None
+        assert again.answers == record.answers
+    (project.root / "Dockerfile").unlink()
+    assert project.run("init") == 0
+    assert "EXPOSE 9999" in project["Dockerfile"], "although nothing but the record says so now"
+    assert api.update(project.root).written == ()

@@ -26,6 +26,10 @@ _REGISTERS = frozenset(
 _METHODS = frozenset({"delete", "get", "patch", "post", "put", "websocket"})
 #: Parts of applications: what they are told is of no use before an application has them.
 _PARTS = r".*\b(Blueprint|APIRouter)\(\).*"
+#: Frameworks whose applications are made first, and filled later.
+_FILLED = frozenset({"flask", "quart"})
+#: What serves such applications, and nothing beside them.
+_SERVERS = ("WSGIServer", "make_server", "run_simple", "tornado", "waitress")
 _READERS = frozenset({"os.environ.get", "os.getenv"})
 _MOST = 400
 
@@ -39,8 +43,11 @@ class OwnServer(NamedTuple):
 
 def find_own_server(source: "Source", candidate: "Candidate", launches: Iterable[Launch]) -> OwnServer | None:
     """Return the program that serves CANDIDATE by itself, where no import gives it whole."""
-    serving = [one for one in launches if not one.known and one.target is None and not one.first]
-    if candidate.factory or not serving or any(map(_registers, source.modules)):
+    if candidate.factory or candidate.framework.name not in _FILLED:
+        return None
+    open_ended = (one for one in launches if not one.known and one.target is None and not one.first)
+    serving = [one for one in open_ended if one.module.mentions(*_SERVERS)]
+    if not serving or any(map(_registers, source.modules)):
         return None
     for launch in serving:
         programs = [one for one in source.modules if _serves(source, one, launch)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LISTENERS = frozenset(
     {"uvicorn", "hypercorn", "granian", "gunicorn", "aiohttp.web", "sanic", "quart", "streamlit", "fasthtml",
      "fasthtml.common", "nicegui", "aiogram", "telegram.ext", "kopf", "dramatiq.cli", "functions_framework",
-     "celery.bin", "arq.worker", "rq", "locust", "temporalio.worker", "daphne.server", "faust"}
+     "celery.bin", "arq.worker", "rq", "locust", "daphne.server", "faust"}
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scaffold.cases import Case, accept, case_of, cases_of, compared, effect, told
@@ -84,24 +86,30 @@ def _new(folder: Path) -> int:
         raise WrongUse(
             f"{printable(str(folder))}: a pack is called in small letters and digits, such as acme"
         )
-    if folder.exists() and any(folder.iterdir()):
-        raise WrongUse(f"{printable(str(folder))}: is not empty")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WrongUse(f"{printable(str(folder))}: is there, and no empty folder")
     files = {"pack.toml": PACK_TOML.format(name=name), "Dockerfile.j2": DOCKERFILE}
     files |= {f"tests/web/project/{path}": text for path, text in PROJECT.items()}
-    try:
+    with _writing(folder):
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, "utf-8", newline="")
         for case in cases_of(folder):
             accept(case, _pack(str(folder)))
-    except OSError as error:
-        raise CannotWrite(f"{printable(str(folder))}: {(error.strerror or '').lower()}") from None
     for path in sorted(files):
         print(f"  create  {path}")
     print("  create  tests/web/expected/\n")
     print(f"next: change it, look at what it does, and accept that:\n  scaffold pack test {folder}")
     print(f"  scaffold pack test {folder} --update\nin a project:\n  scaffold init --pack {folder}")
     return 0
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(f"{printable(str(folder))}: {(error.strerror or '').lower()}") from None
 
 
 # -- lint
@@ -146,8 +154,9 @@ def _test(source: str, options: Namespace) -> int:
     if not cases:
         raise WrongUse(f"{source}: has no cases: make tests/NAME/project, or tests/NAME/case.toml")
     if options.update:
-        for case in cases:
-            accept(case, pack)
+        with _writing(Path(source)):
+            for case in cases:
+                accept(case, pack)
         print(f"{_count(cases)} written anew: review the difference")
         return 0
     differences = [(case, compared(case, pack)) for case in cases]

@@ -1,13 +1,14 @@
 """`scaffold update`: bring the files of a record up to date, of one project or of all in a repository."""
 
 import json
+import posixpath
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from scaffold.api import LeftAlone, Outcome, apply, plan_update
-from scaffold.changes import is_as_it_was
+from scaffold.changes import Change, is_as_it_was
 from scaffold.commands import command_to_write
 from scaffold.commands.terminal import look_at, person, say, style_on
 from scaffold.errors import Conflict, ScaffoldError
@@ -95,26 +96,33 @@ def _each(paths: Sequence[str], options: Namespace) -> Iterator[tuple[str, Outco
             result = error
         else:
             _print_for_people(f"{printable(path)}: ", options)
-            _tell(result, own)
+            _tell(result, own, path)
         yield path, result
 
 
 # -- how it is said
 
 
-def _tell(outcome: Outcome, options: Namespace) -> None:
+def _tell(outcome: Outcome, options: Namespace, folder: str = ".") -> None:
+    """Say what became of a project; of several, differences name its FOLDER too."""
     style = style_on(sys.stderr if options.json or options.diff else sys.stdout)
     is_a_look = options.dry_run or options.diff
     result = "nothing was written: this was only a look\n" if is_a_look else ""
     if is_as_it_was(outcome.changes) and not outcome.written:
         result = "nothing changed\n"
-    diff = "" if options.diff else tell_diff(outcome.conflicts, style)
+    diff = "" if options.diff else tell_diff(_inside(folder, outcome.conflicts), style)
     files = tell_files(outcome.changes, style) + tell_record(outcome.written)
     head = tell_pack(outcome, style) + tell_new(outcome, style)
     parts = (head, diff, files, result, tell_warnings(outcome.warnings, style))
     _print_for_people("\n".join(part for part in parts if part), options)
     if options.diff:
-        print(tell_diff(outcome.changes, style_on(sys.stdout)), end="")
+        print(tell_diff(_inside(folder, outcome.changes), style_on(sys.stdout)), end="")
+
+
+def _inside(folder: str, changes: Iterable[Change]) -> list[Change]:
+    return [
+        change._replace(path=posixpath.normpath(posixpath.join(folder, change.path))) for change in changes
+    ]
 
 
 def _print_for_people(text: str, options: Namespace) -> None:

@@ -7,25 +7,23 @@ from scaffold.dockerfile import Instruction, Stage
 from scaffold.policy.rule import Found, Parameters, Rule, Subject
 from scaffold.policy.stages import final_stages
 
-#: The rest of one command of a shell's line.
-_REST = r"(?:(?!&&|;|\|\||\n).)*"
+#: What ends one command of a shell's line; what a pipe leads to is still of it.
+_ENDS = re.compile(r"&&|;|\|\||\n")
 _START = r"(?:^|&&|;|\||\(|\b(?:then|do|else)\s)\s*"
-_SHELLS = (
-    r"(?:sudo\s+(?:-\S+\s+)*)?(?:env\s+\S+\s+)?(?:/\S*/)?(?:(?:ba|z|da|a|k)?sh|python[\d.]*|perl|node|ruby|php)\b"
-    r"(?!\s*[.-]\w+/)"
+_LOADS = re.compile(r"\b(?:curl|wget)\b")
+_INTO_SHELL = re.compile(
+    r"\|\s*(?:sudo\s+(?:-\S+\s+)*)?(?:env\s+\S+\s+)?(?:/\S*/)?"
+    r"(?:(?:ba|z|da|a|k)?sh|python[\d.]*|perl|node|ruby|php)\b(?!\s*[.-]\w+/)"
 )
-_LOADS = r"\b(?:curl|wget)\b"
-
-_PIPED = re.compile(
-    rf"{_LOADS}{_REST}\|\s*{_SHELLS}|\b(?:sh|bash|eval|source)\b[^\n;&|]*(?:\$\(|<\(|`)\s*(?:curl|wget)\b",
-    re.MULTILINE,
-)
+_LOADED_INSIDE = re.compile(r"(?:\$\(|<\(|`)\s*(?:curl|wget)\b")
+_SHELL = re.compile(r"\b(?:sh|bash|eval|source)\b")
 _SUDO = re.compile(rf"{_START}sudo\s", re.MULTILINE)
 
+_CURL = re.compile(r"\bcurl\b")
+_CURL_OPEN = re.compile(r"\s(?:-[a-zA-Z]*k[a-zA-Z]*|--insecure|--proxy-insecure)(?=\s|$)")
 _TLS_OFF = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        rf"\bcurl\b{_REST}\s(?:-[a-zA-Z]*k[a-zA-Z]*|--insecure|--proxy-insecure)(?=\s|$)",
         r"--no-check-certificate\b",
         r"--trusted-host\b",
         r"\bstrict-ssl[= ]+[\"']?false",
@@ -50,7 +48,7 @@ _CACHES = tuple(
         (
             "apt-get install",
             r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b",
-            r"\brm\s+-\S+\s.*?/var/lib/apt/lists",
+            r"/var/lib/apt/lists",
             "/var/lib/apt",
         ),
         ("apk add", r"\bapk\s+(?:-\S+\s+)*add\b", r"--no-cache\b|/var/cache/apk", "/var/cache/apk"),
@@ -89,8 +87,17 @@ def _runs(stages: tuple[Stage, ...]) -> Iterator[tuple[Instruction, str]]:
 
 def _piped(subject: Subject, _: Parameters) -> Iterator[Found]:
     for instruction, text in _runs(subject.dockerfile.stages):
-        if _PIPED.search(text):
+        if any(_runs_what_it_loads(command) for command in _ENDS.split(text)):
             yield _at(instruction, "a script from the network goes into a shell unread")
+
+
+def _runs_what_it_loads(command: str) -> bool:
+    loads = _LOADS.search(command)
+    if loads is None:
+        return False
+    inside = list(_LOADED_INSIDE.finditer(command))
+    is_inside = bool(inside) and _SHELL.search(command, 0, inside[-1].start()) is not None
+    return is_inside or _INTO_SHELL.search(command, loads.end()) is not None
 
 
 def _tls_off(subject: Subject, _: Parameters) -> Iterator[Found]:
@@ -102,11 +109,13 @@ def _tls_off(subject: Subject, _: Parameters) -> Iterator[Found]:
 
 
 def _without_tls(instruction: Instruction, text: str) -> Iterator[Found]:
-    found = next((match for pattern in _TLS_OFF if (match := pattern.search(text))), None)
+    found = next((match[0] for pattern in _TLS_OFF if (match := pattern.search(text))), "")
+    for command in _ENDS.split(text):
+        curl = _CURL.search(command)
+        if curl and (match := _CURL_OPEN.search(command, curl.end())):
+            found = f"curl …{match[0]}"
     if found:
-        words = found[0].split()
-        told = words[-1] if len(words) < 3 else f"{words[0]} … {words[-1]}"
-        yield _at(instruction, f"{told}: who answers is not verified")
+        yield _at(instruction, f"{' '.join(found.split())}: who answers is not verified")
 
 
 def _sudo(subject: Subject, _: Parameters) -> Iterator[Found]:

@@ -58,6 +58,10 @@ _DATABASE_PORTS = frozenset(
 )
 
 
+#: What is longer is no port and no path; a pattern must not be slow on it.
+_LONGEST = 5_000
+
+
 def _each(subject: Subject) -> Iterator[tuple[ComposeFile, str, dict[str, Any]]]:
     if subject.compose is not None:
         for name, service in subject.compose.services.items():
@@ -155,6 +159,7 @@ def _published(item: Any) -> tuple[str, int]:
 
 def _filled(text: str) -> str:
     """Return TEXT with the defaults of its variables; of one that has none, its place is what counts."""
+    text = text[:_LONGEST]
     filled = expand(text, {}, escape="\0")
     return re.sub(r"\$\{[^}]*\}|\$\w+", "0", text) if filled is None else filled
 

@@ -100,9 +100,10 @@ class ComposeFile:
                 context = str(build.get("context") or ".")
                 file = str(build.get("dockerfile") or "Dockerfile")
                 if "$" not in context + file and "://" not in context:
-                    yield name, self._inside(context), self._inside(posixpath.join(context, file))
+                    yield name, self.inside(context), self.inside(posixpath.join(context, file))
 
-    def _inside(self, path: str) -> str:
+    def inside(self, path: str) -> str:
+        """Return PATH, which this file names, as a path of the tree."""
         whole = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), path))
         return "" if whole == "." else whole
 
@@ -130,6 +131,16 @@ class ComposeFile:
                     image = text.removeprefix("docker-image://")
                     line = self.line(*place) or 1
                     yield ImageUse(f"service {service}", image, image, line, f"{service} {name}={text}")
+
+    def others(self) -> Iterator[str]:
+        """Yield the Compose files that this one takes in by `include`, and by `extends` of a service."""
+        included = self.data.get("include")
+        for item in included if isinstance(included, list) else []:
+            paths = item.get("path") if isinstance(item, dict) else item
+            yield from (str(path) for path in (paths if isinstance(paths, list) else [paths]) if path)
+        for service in self.services.values():
+            if file := _table(service.get("extends")).get("file"):
+                yield str(file)
 
     def inline(self) -> Iterator[tuple[str, str, int]]:
         """Yield each Dockerfile that stands in the file itself: the service, the text, the line before it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scaffold.policy.rule import Found, Parameters, Rule, Subject
+from scaffold.policy.rule import Found, Parameter, Parameters, Rule, Subject
 
 #: What a merge leaves in a file where it did not know what to do.
 _MARKS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
@@ -36,7 +36,7 @@ RULES = (
     Rule("drift-conflict", "record", "error"),
     Rule("drift-foreign-image", "record", "error"),
     Rule("drift-outdated", "record", "note"),
-    Rule("drift-image", "record", "note"),
+    Rule("drift-image", "record", "note", None, {"bump": Parameter("bump", "")}),
     Rule("drift-wrong-pack", "record", "error"),
     Rule("drift-record", "record", "error"),
     Rule("unmanaged", "record", "note"),

@@ -74,6 +74,7 @@ def find_files(tree: Tree) -> Files:
     compose = {
         path: ComposeFile(path, tree.text(path)) for path in named if is_compose(path[path.rfind("/") + 1 :])
     }
+    _take_in(tree, compose)
     dockerfiles = dict.fromkeys(path for path in named if path not in compose)
     contexts: dict[str, tuple[str, ...]] = {}
     for file in compose.values():
@@ -83,6 +84,17 @@ def find_files(tree: Tree) -> Files:
                 contexts[path] = tuple(dict.fromkeys((*contexts.get(path, ()), context)))
     _lay_over(compose)
     return Files(tuple(sorted(dockerfiles)), compose, contexts)
+
+
+def _take_in(tree: Tree, compose: dict[str, ComposeFile]) -> None:
+    """Add to COMPOSE the files that those take in, whatever they are called."""
+    waiting = list(compose.values())
+    while waiting:
+        file = waiting.pop()
+        for path in map(file.inside, file.others()):
+            if path in tree and path not in compose:
+                compose[path] = ComposeFile(path, tree.text(path))
+                waiting.append(compose[path])
 
 
 def _lay_over(compose: Mapping[str, ComposeFile]) -> None:

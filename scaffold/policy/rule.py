@@ -53,7 +53,7 @@ Check: TypeAlias = Callable[[Subject, Parameters], Iterator[Found]]
 class Parameter(NamedTuple):
     """A value that a policy can give to a rule."""
 
-    type: str  # "texts", or "formats": a table of names and LABEL_FORMATS
+    type: str  # "texts", "bump", or "formats": a table of names and LABEL_FORMATS
     default: Any = ()
 
 

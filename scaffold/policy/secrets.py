@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}"
     r"|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,}|sk_live_\w{16,})|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-_USERINFO = re.compile(r"[a-z][a-z0-9+.-]*://([^\s/:@$]*):([^\s/@$]+)@")
+_USERINFO = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://([^\s/:@$]*):([^\s/@$]+)@")
 
 #: Files that hold secrets by their very names.
 _FILES = re.compile(

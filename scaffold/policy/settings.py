@@ -6,6 +6,7 @@ from typing import Any
 
 from scaffold.errors import WrongUse
 from scaffold.formats import explain, read_toml
+from scaffold.images import BUMPS
 from scaffold.nouns import NamedTuple
 from scaffold.policy.rule import Parameter, Parameters
 from scaffold.policy.rules import BY_ID, RULES
@@ -105,6 +106,8 @@ class _Reader:
     def parameter(self, name: str, value: Any, parameter: Parameter) -> Any:
         if parameter.type == "texts":
             return self.texts(name, value)
+        if parameter.type == "bump":
+            return self.one_of(value, BUMPS, name)
         if not isinstance(value, dict):
             raise self.wrong(f"{name} is no table")
         return {key: self.one_of(form, LABEL_FORMATS, f"{name}: {key}") for key, form in value.items()}

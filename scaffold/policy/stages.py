@@ -99,6 +99,9 @@ _FORMATS: Mapping[str, str] = {
     "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
 }
 
+#: What is longer is no address and no version; a pattern must not be slow on it.
+_LONGEST = 1_000
+
 #: What a label's value can be asked to be.
 LABEL_FORMATS = tuple(_FORMATS)
 
@@ -125,7 +128,7 @@ def _labels(subject: Subject, parameters: Parameters) -> Iterator[Found]:
             continue
         instruction, value = labels[name]
         is_given_at_build = not value and "$" in instruction.text
-        if not is_given_at_build and not re.fullmatch(_FORMATS[form], value or "", re.DOTALL):
+        if not is_given_at_build and not re.fullmatch(_FORMATS[form], (value or "")[:_LONGEST], re.DOTALL):
             yield _at(instruction, f"the label {name} is {value!r}, which is no {form}")
 
 

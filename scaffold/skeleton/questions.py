@@ -23,6 +23,11 @@ _YES_NO = {"1": True, "true": True, "t": True, "yes": True, "y": True, "on": Tru
 }  # fmt: skip
 
 
+#: What cookiecutter reads for itself, without a look at what it is.
+_SHAPES = {"_extensions": list, "_copy_without_render": list, "_jinja2_env_vars": dict, "__prompts__": dict}
+_NOUNS = {list: "a list", dict: "an object"}
+
+
 class Chosen(NamedTuple):
     """An answer to what the template asks, and who gave it."""
 
@@ -70,6 +75,9 @@ def read_context(folder: Path) -> dict[str, Any]:
         raise WrongUse(f"cookiecutter.json: cannot be read: {error}") from error
     if not isinstance(context, dict):
         raise WrongUse("cookiecutter.json: is not an object of keys and values")
+    for key, shape in _SHAPES.items():
+        if key in context and not isinstance(context[key], shape):
+            raise WrongUse(f"cookiecutter.json: {key}: is {_NOUNS[shape]}, not {json.dumps(context[key])}")
     return context
 
 

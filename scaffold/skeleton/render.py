@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import posixpath
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from scaffold.skeleton.source import Template
+
+#: What a full, broken or forbidden disk says.
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 #: cookiecutter changes the working directory, and its modules are given another environment here.
 _ONE_AT_A_TIME = threading.RLock()
@@ -169,8 +173,9 @@ def _told(source: str, into: Path) -> Iterator[None]:
         place = [getattr(error, key, None) for key in ("filename", "lineno")]
         where = "".join(f"{part}:" for part in place if part)
         raise WrongUse(f"{source}: cannot be rendered: {where} {error.message or error}") from error
-    except OSError as error:
-        raise CannotWrite(f"{source}: cannot be rendered: {_said(error, into)}") from error
+    except OSError as error:  # a name that is too long, or has folders in it, is the template's
+        kind = CannotWrite if error.errno in _OF_THE_DISK else WrongUse
+        raise kind(f"{source}: cannot be rendered: {_said(error, into)}") from error
     except Exception as error:
         raise WrongUse(f"{source}: cannot be rendered: {_said(error, into)}") from error
 

@@ -12,10 +12,9 @@ _NAMED = r"""["'`]SIGTERM["'`]"""
 #: Packages that listen for it, and what of others switches that on.
 _LISTENERS = frozenset(
     {"@godaddy/terminus", "close-with-grace", "http-graceful-shutdown", "lightship", "node-graceful-shutdown",
-     "fastify-graceful-shutdown", "exit-hook", "async-exit-hook", "signal-exit", "node-cleanup", "death",
-     "@ladjs/graceful", "@apollo/server/standalone", "apollo-server", "@temporalio/worker",
-     "graphile-worker", "@hocuspocus/server", "moleculer", "probot", "micro", "@strapi/strapi",
-     "@google-cloud/functions-framework"}
+     "fastify-graceful-shutdown", "exit-hook", "async-exit-hook", "death", "@ladjs/graceful",
+     "@apollo/server/standalone", "apollo-server", "@temporalio/worker", "graphile-worker",
+     "@hocuspocus/server", "moleculer"}
 )  # fmt: skip
 _SWITCH = (
     ".enableShutdownHooks("  # https://docs.nestjs.com/fundamentals/lifecycle-events#application-shutdown

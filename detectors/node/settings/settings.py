@@ -17,6 +17,7 @@ from ..javascript.source import Source
 from ..packages.manifest import Manifest
 from .bundled import find_bundled
 from .connections import Connections, find_connections
+from .keys import find_keys
 from .prisma import Datasource, find_datasource
 from .reads import Reads, read_environment
 from .writes import find_writes
@@ -40,7 +41,7 @@ class Settings(NamedTuple):
     services: tuple[Service, ...] = ()
     environment: tuple[EnvironmentVariable, ...] = ()
     writable: tuple[Writable, ...] = ()
-    keep: tuple[str, ...] = ()  # database files that come with the sources
+    keep: tuple[str, ...] = ()  # database files and keys that come with the sources
     warnings: tuple[ProjectWarning, ...] = ()
     at_build: tuple[EnvironmentVariable, ...] = ()  # what a bundler puts into its output
 
@@ -66,12 +67,13 @@ def find_settings(
     has_sql = any(service.name in SQL for service in services)
     examples = {name: fact.value for name, fact in hints.environment.items()}
     writes = find_writes(tree, modules, at_run, datasource, examples, taken=led, has_server=has_sql)
+    keys, exposed = find_keys(tree, modules)
     return Settings(
         services=services,
         environment=tuple(_with_value(one, writes, connections, services) for one in variables),
         writable=tuple(writes.writable),
-        keep=tuple(writes.keep),
-        warnings=(*connections.warnings, *writes.told(has_sql)),
+        keep=(*writes.keep, *keys),
+        warnings=(*connections.warnings, *writes.told(has_sql), *exposed),
         at_build=find_bundled(tree, reads.at_build, hints.environment),
     )
 
