@@ -175,13 +175,14 @@ def _check_text(what: str, text: str) -> None:
 
 def _rendered(finding: Finding, answers: Mapping[str, Fact]) -> list[str]:
     texts: dict[str, str] = {}
+    services: set[str] = set()
     told = ""
     with _errors_of_ours():
         plan = make_plan(finding, builtin(), answers)
+        if "processes" in plan.values:  # a service is called as its process is
+            services = {f"{name}:" for name in plan.values["processes"].value}
         texts = render(plan)
         told = tell_plan(plan, STYLES[0])
-    processes = plan.values["processes"].value if "processes" in plan.values else {}
-    services = {f"{name}:" for name in processes}  # a service is called as its process is
     for path, text in texts.items():
         _check_text(path, text)
         begun = (line[0] for line in re.finditer(rf"^\W*{CANARY}\b.*", text, re.MULTILINE))
