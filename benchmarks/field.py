@@ -303,10 +303,11 @@ def developed(copy: Copy, chosen: Chosen) -> Row:
 
 
 def _has_arrived(container: str, path: str) -> bool:
-    """Say whether the container's copy of the file ends with our line."""
-    folder = inspect(container)["Config"]["WorkingDir"] or "/"
-    done = run("docker", "exec", container, "cat", f"{folder}/{path}")
-    return done.stdout.rstrip().endswith(_mark(Path(path)))
+    """Say whether the container's copy of the file ends with our line; of a site, it has one folder alone."""
+    folder, parts = inspect(container)["Config"]["WorkingDir"] or "/", Path(path).parts
+    tails = ("/".join(parts[at:]) for at in range(len(parts)))
+    told = (run("docker", "exec", container, "cat", f"{folder}/{tail}").stdout for tail in tails)
+    return any(text.rstrip().endswith(_mark(Path(path))) for text in told)
 
 
 class _edited:  # noqa: N801  it is used as a function

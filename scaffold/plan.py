@@ -56,7 +56,7 @@ def make_plan(finding: Finding, pack: Pack, answers: Answers) -> Plan:
     _refuse_unknown_services(values.get("services"), pack)
     name = values.get("name", Fact(NAMELESS, "default: nameless"))
     values["name"] = Fact(image_name(str(name.value)), name.source)
-    values = _with_main_process({**pack.usual(str(values["kind"].value)), **values})
+    values = _apart(_with_main_process({**pack.usual(str(values["kind"].value)), **values}))
     if values["kind"].value == "static":  # what serves it is a web server's image, whole
         values.pop("final", None)
     answered = {key: fact for key, fact in answers.items() if "." not in key}
@@ -136,6 +136,16 @@ def _with_main_process(values: dict[str, Fact]) -> dict[str, Fact]:
     name = MAIN_PROCESS[values["kind"].value]
     others = {key: command for key, command in processes.value.items() if key != name} if processes else {}
     return {**values, "processes": Fact({name: start.value, **others}, start.source)}
+
+
+def _apart(values: dict[str, Fact]) -> dict[str, Fact]:
+    """Return VALUES without processes that are called as a backing service: they start what that is."""
+    services = {service.name for service in values["services"].value} if "services" in values else set()
+    processes = values.get("processes")
+    if processes is None or services.isdisjoint(processes.value):
+        return values
+    rest = {name: command for name, command in processes.value.items() if name not in services}
+    return {**values, "processes": Fact(rest, processes.source)}
 
 
 def _unpublished(pack: Pack, values: Mapping[str, Fact]) -> list[ProjectWarning]:

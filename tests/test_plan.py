@@ -152,6 +152,14 @@ def test_an_open_question_names_candidates_and_flag() -> None:
         planned(finding(Ambiguity("main", ("a.py", "b.py")), kind="cli"))
 
 
+def test_a_process_that_starts_a_backing_service_is_that_service() -> None:
+    """A Procfile for development has `redis: redis-server` beside the app."""
+    commands = {"web": ("python", "main.py"), "redis": ("redis-server",), "worker": ("python", "work.py")}
+    plan = planned(finding(**WEB, services=(Service("redis", "toy.txt:2"),), processes=commands))
+    assert set(plan.values["processes"].value) == {"web", "worker"}
+    assert set(planned(finding(**WEB, processes=commands)).values["processes"].value) == commands.keys()
+
+
 def test_a_credential_in_the_repository_is_refused_with_its_place() -> None:
     warning = ProjectWarning("literal-secret", "a credential stands here: revoke it", ".toyrc:1")
     with pytest.raises(

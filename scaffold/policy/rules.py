@@ -1,6 +1,5 @@
 """All rules, in the order in which they are told, and the words for them, which few commands need."""
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -8,6 +7,7 @@ from types import MappingProxyType
 from scaffold.nouns import NamedTuple
 from scaffold.policy import commands, compose, context, files, images, secrets, stages
 from scaffold.policy.rule import Rule
+from scaffold.tables import read_table
 
 RULES: tuple[Rule, ...] = (
     *files.RULES,
@@ -35,10 +35,7 @@ class RuleText(NamedTuple):
 @cache
 def rule_texts() -> Mapping[str, RuleText]:
     """Return the words for each rule, by its id."""
-    import tomli
-
-    with open(os.path.join(os.path.dirname(__file__), "rules.toml"), "rb") as file:
-        rows = tomli.load(file)
+    rows = read_table(__file__, "rules.toml")
     texts = {
         name: RuleText(
             row["about"], row["why"], row["mend"], tuple(row.get("also", ())), row.get("parameters", {})

@@ -175,15 +175,19 @@ def _check_text(what: str, text: str) -> None:
 
 def _rendered(finding: Finding, answers: Mapping[str, Fact]) -> list[str]:
     texts: dict[str, str] = {}
+    services: set[str] = set()
     told = ""
     with _errors_of_ours():
         plan = make_plan(finding, builtin(), answers)
+        if "processes" in plan.values:  # a service is called as its process is
+            services = {f"{name}:" for name in plan.values["processes"].value}
         texts = render(plan)
         told = tell_plan(plan, STYLES[0])
     for path, text in texts.items():
         _check_text(path, text)
-        if line := re.search(rf"^\W*{CANARY}\b.*", text, re.MULTILINE):
-            raise Broken(f"{path} has a line that the project began: {line[0]!r}")
+        begun = (line[0] for line in re.finditer(rf"^\W*{CANARY}\b.*", text, re.MULTILINE))
+        if line := next((one for one in begun if one.strip() not in services), None):
+            raise Broken(f"{path} has a line that the project began: {line!r}")
     for path, text in texts.items():
         if path == "Dockerfile":
             _check_dockerfile(text)
