@@ -47,6 +47,9 @@ _YAML_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false",
 #: A comment that is longer says nothing more.
 _COMMENT_LENGTH = 120
 
+#: The longest name of a volume that needs no shortening. YAML's keys, and names of folders, have an end too.
+_VOLUME_LENGTH = 100
+
 #: The filters of Jinja's own that templates may use: none of them makes markup of text.
 _KEPT = frozenset({"last", "length", "list", "reject", "rejectattr", "selectattr", "unique"})
 
@@ -284,8 +287,16 @@ def pattern(value: str) -> Markup:
 
 
 def volume(value: str) -> Markup:
-    """Return the name of the volume for a folder: `/app/var/media` is app-var-media."""
-    return Markup(re.sub(r"[^A-Za-z0-9]+", "-", value).strip("-").lower() or "data")  # noqa: S704
+    """Return the name of the volume for a folder: `/app/var/media` is app-var-media.
+
+    Docker has a folder of that name; a longer one ends in what tells it from others that begin like it.
+    """
+    name = re.sub(r"[^A-Za-z0-9]+", "-", value).strip("-").lower() or "data"
+    if len(name) > _VOLUME_LENGTH:
+        from scaffold.record import digest
+
+        name = f"{name[:_VOLUME_LENGTH]}-{digest(value)[:8]}"
+    return Markup(name)  # noqa: S704
 
 
 #: What templates may put project text through.

@@ -260,6 +260,13 @@ def test_a_volume_is_named_after_its_folder() -> None:
     assert filters.volume("/") == "data"
 
 
+def test_the_name_of_a_volume_has_an_end_and_is_still_of_one_folder() -> None:
+    deep = "/app" + "/folder" * 500
+    names = {filters.volume(f"{deep}/{last}") for last in ("one", "two")}
+    assert len(names) == 2
+    assert all(len(name) < 128 for name in names)
+
+
 # -- the engine
 
 
