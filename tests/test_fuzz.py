@@ -43,6 +43,9 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
         "package.json": '{"dependencies": {"@prisma/client": "6"}, "scripts": {"start": "node x.js"}}',
         "prisma/schema.prisma": "generator a {" + "\n" * 60_000 + "}",
     },
+    "a range from a version to none": {
+        "package.json": '{"dependencies": {"next": "15.0.   - x==6"}, "scripts": {"start": "next start"}}',
+    },
     "a folder with a very long name is written to": {
         "requirements.txt": "streamlit\n",
         "app.py": "import streamlit as st\nst.title('x')\nopen('data" + "/a" * 600 + "/x', 'w')\n",

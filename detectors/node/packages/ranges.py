@@ -91,7 +91,7 @@ def _spec(normal: str) -> "NpmSpec | None":
 
     try:
         return NpmSpec(normal)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, AttributeError):  # the last for what is no range on a side of " - "
         return None
 
 
