@@ -46,6 +46,12 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
     "a range from a version to none": {
         "package.json": '{"dependencies": {"next": "15.0.   - x==6"}, "scripts": {"start": "next start"}}',
     },
+    "a process is called null": {
+        "requirements.txt": "flask\ngunicorn\n",
+        "Procfile": "web: gunicorn app:app\nnull: python job.py\n",
+        "app.py": "from flask import Flask\napp = Flask(__name__)\n",
+        "job.py": "print()\n",
+    },
     "a folder with a very long name is written to": {
         "requirements.txt": "streamlit\n",
         "app.py": "import streamlit as st\nst.title('x')\nopen('data" + "/a" * 600 + "/x', 'w')\n",
