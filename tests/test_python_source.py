@@ -13,9 +13,11 @@ from scaffold.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.python.app import find_app
+    from detectors.python.folding import is_config
     from detectors.python.source import Module, Source, calls, literal, origin, place
 else:
     from scaffold.detectors.python.app import find_app
+    from scaffold.detectors.python.folding import is_config
     from scaffold.detectors.python.source import Module, Source, calls, literal, origin, place
 
 
@@ -256,6 +258,14 @@ def test_no_words_stop_the_reading(words: list[str]) -> None:
 def test_deep_nesting_stops_nothing(text: str) -> None:
     tree = Tree({"main.py": text})
     assert find_app(tree, Source(tree), None, {}).kind.value == "cli"
+
+
+def test_a_chain_of_names_may_be_longer_than_the_stack() -> None:
+    node: ast.expr = ast.Name("app")
+    for _ in range(5000):
+        node = ast.Attribute(node, "a")
+    assert not is_config(node)
+    assert is_config(ast.Attribute(node, "config"))
 
 
 def test_modules_that_import_each_other_in_a_circle_end() -> None:

@@ -82,7 +82,7 @@ def _fold_parts(reader: "Reader", module: Module, node: ast.AST, depth: int) -> 
         return _fold_attribute(reader, module, node, depth)
     if isinstance(node, ast.Subscript):
         name = literal(module, node.slice)
-        return reader.setting(name, depth) if isinstance(name, str) and _is_config(node.value) else NOTHING
+        return reader.setting(name, depth) if isinstance(name, str) and is_config(node.value) else NOTHING
     if isinstance(node, ast.BoolOp):
         return _first([reader.fold(module, value, depth) for value in node.values])
     if isinstance(node, ast.IfExp):
@@ -125,7 +125,7 @@ def _fold_attribute(reader: "Reader", module: Module, node: ast.Attribute, depth
         return Folded(f"{HOME}/instance")
     if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
         return reader.setting(node.attr, depth)
-    return reader.setting(node.attr, depth) if _is_config(node.value) else NOTHING
+    return reader.setting(node.attr, depth) if is_config(node.value) else NOTHING
 
 
 def _fold_choice(reader: "Reader", module: Module, node: ast.IfExp, depth: int) -> Folded:
@@ -168,7 +168,7 @@ def _fold_method(reader: "Reader", module: Module, node: ast.Call, called: str, 
     if not isinstance(node.func, ast.Attribute):
         return NOTHING
     base, method = node.func.value, node.func.attr
-    if method == "get" and _is_config(base) and node.args:
+    if method == "get" and is_config(base) and node.args:
         name = str(literal(module, node.args[0]) or "")
         found = reader.setting(name, depth)
         if found.text or found.names or (reader.has_sections and not name.isupper()):
@@ -237,15 +237,22 @@ def _path(values: list[Folded]) -> Folded:
     return Folded(path or None, names)
 
 
-def _is_config(node: ast.AST) -> bool:
+def is_config(node: ast.AST) -> bool:
     """Whether an expression is called like configuration: `settings`, `app.config`, `get_settings()`."""
-    if isinstance(node, ast.Call):
-        return _is_config(node.func)
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return (
-        bool(re.fullmatch(_SETTINGS_NAMES, name.removeprefix("get_")))
-        or name.endswith(("Config", "Settings"))
-        or (isinstance(node, ast.Attribute) and _is_config(node.value))
+    while True:  # a chain of names may be as long as a line
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute):
+            if _is_name_of_settings(node.attr):
+                return True
+            node = node.value
+        else:
+            return isinstance(node, ast.Name) and _is_name_of_settings(node.id)
+
+
+def _is_name_of_settings(name: str) -> bool:
+    return bool(re.fullmatch(_SETTINGS_NAMES, name.removeprefix("get_"))) or name.endswith(
+        ("Config", "Settings")
     )
 
 
@@ -293,7 +300,7 @@ def _assigned_in_functions(module: Module) -> Iterator[tuple[str, ast.expr]]:
     for node in module.nodes:
         if isinstance(node, ast.Assign):
             target = node.targets[0]
-            if isinstance(target, ast.Subscript) and _is_config(target.value):
+            if isinstance(target, ast.Subscript) and is_config(target.value):
                 name = literal(module, target.slice)
                 if isinstance(name, str):
                     yield name, node.value
@@ -305,7 +312,7 @@ def _assigned_in_functions(module: Module) -> Iterator[tuple[str, ast.expr]]:
 
 def _updates_config(node: ast.expr) -> bool:
     """Whether NODE is `app.config.update` or its kind."""
-    return isinstance(node, ast.Attribute) and node.attr in _UPDATES and _is_config(node.value)
+    return isinstance(node, ast.Attribute) and node.attr in _UPDATES and is_config(node.value)
 
 
 def _given(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
