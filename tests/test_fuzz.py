@@ -46,6 +46,15 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
     "a range from a version to none": {
         "package.json": '{"dependencies": {"next": "15.0.   - x==6"}, "scripts": {"start": "next start"}}',
     },
+    "a start command of no words": {
+        "requirements.txt": "flask\n",
+        "railway.toml": 'deploy = {startCommand = "--"}\n',
+    },
+    "a workspace of Go without a module, beside something else": {
+        "go.work": "go 1.24\nuse ./lib\n",
+        "package.json": '{"dependencies": {"astro": "7"}}',
+        "requirements.in": "flask\n",
+    },
     "a process is called null": {
         "requirements.txt": "flask\ngunicorn\n",
         "Procfile": "web: gunicorn app:app\nnull: python job.py\n",

@@ -170,10 +170,11 @@ def _of_modules(project: _Project, layout: Layout) -> dict[str, Fact | None]:
 
 
 def _named(modules: Modules) -> dict[str, Fact | None]:
-    """The name that the module's path ends with, and where its source is."""
-    root = next((one for one in modules.members if one.folder == "."), modules.members[0])
-    stated = root.manifest.module if root.manifest else None
-    if stated is None:
+    """The name that the module's path ends with, and where its source is; a workspace may have no module."""
+    at_root = (one for one in modules.members if one.folder == ".")
+    root = next(at_root, next(iter(modules.members), None))
+    stated = root.manifest.module if root and root.manifest else None
+    if root is None or stated is None:
         return {}
     host, *parts = str(stated.value).split("/")
     hosted = f"https://{host}/{parts[0]}/{parts[1]}" if host in _HOSTS and len(parts) > 1 else None

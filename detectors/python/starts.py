@@ -210,7 +210,7 @@ def _port(argv: tuple[str, ...]) -> int | None:
 
 
 def _options(argv: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    for word, after in zip(argv, (*argv[1:], ""), strict=True):
+    for word, after in zip(argv, (*argv[1:], ""), strict=False):  # of no words there are none
         option, _, value = word.partition("=")
         yield (option, value) if value else (word, after)
 
