@@ -151,6 +151,11 @@ def test_a_peer_with_a_smaller_image_is_named(parts: dict[str, Any]) -> None:
     assert "1.01 of the one by @flydotio/dockerfile" in missed
 
 
+def test_pages_that_nothing_is_installed_for_have_no_aim_for_their_rebuild() -> None:
+    ours = {"failure": None, "size": 9, "cold": 0.5, "rebuild": 0.7}
+    assert list(report.missed_by("site", "static", {report.OURS: ours})) == []
+
+
 def test_a_table_takes_its_place_and_no_other(parts: dict[str, Any]) -> None:
     page = "a\n<!-- measured: tree -->\nyesterday\n<!-- end -->\nb\n<!-- measured: images -->\n<!-- end -->\n"
     put = report.put(page, "tree", report.tree_table(parts["tree"]))
