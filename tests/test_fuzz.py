@@ -55,6 +55,7 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
         "package.json": '{"dependencies": {"astro": "7"}}',
         "requirements.in": "flask\n",
     },
+    "a package.json of nothing, beside Python": {"requirements.txt": "flask\n", "package.json": "null"},
     "a process is called null": {
         "requirements.txt": "flask\ngunicorn\n",
         "Procfile": "web: gunicorn app:app\nnull: python job.py\n",

@@ -62,7 +62,8 @@ def find_python(tree: Tree, answers: Answers) -> Finding | None:
 
 def _unmade(tree: Tree) -> Iterator[ProjectWarning]:
     """Warn of what a script of package.json makes for the browser, and git ignores: no image makes it."""
-    scripts = tree.json("package.json").get("scripts") if "package.json" in tree else None
+    manifest = tree.json("package.json") if "package.json" in tree else None
+    scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
     if isinstance(scripts, dict) and "build" in scripts:
         for number, line in enumerate(tree.text(".gitignore").splitlines(), start=1):
             if re.search(_MADE, line.strip()):
