@@ -293,6 +293,10 @@ def _upwards(folder: str) -> Iterator[str]:
     yield ""
 
 
+#: What somebody means for one name. Brackets that nobody closes take time by the square of their number.
+_LONGEST_PATTERN = 1000
+
+
 def _is_wild(part: str) -> bool:
     return "*" in part or "?" in part or "[" in part
 
@@ -303,4 +307,6 @@ def _matcher(part: str) -> Callable[[str], object]:
     if "*" in part and not _is_wild(before + after):  # as nearly all are: no expression need be compiled
         least = len(before) + len(after)
         return lambda name: len(name) >= least and name.startswith(before) and name.endswith(after)
+    if len(part) > _LONGEST_PATTERN:
+        return lambda name: None
     return re.compile(translate(part)).match

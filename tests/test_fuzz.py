@@ -56,6 +56,10 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
         "requirements.in": "flask\n",
     },
     "a package.json of nothing, beside Python": {"requirements.txt": "flask\n", "package.json": "null"},
+    "a workspace of thousands of brackets": {
+        "package.json": '{"scripts": {"start": "node a.js"}, "workspaces": ["apps' + "[" * 20_000 + '"]}',
+        "apps/a/package.json": '{"name": "a"}',
+    },
     "a process is called null": {
         "requirements.txt": "flask\ngunicorn\n",
         "Procfile": "web: gunicorn app:app\nnull: python job.py\n",
