@@ -185,7 +185,8 @@ def _rendered(finding: Finding, answers: Mapping[str, Fact]) -> list[str]:
         told = tell_plan(plan, STYLES[0])
     for path, text in texts.items():
         _check_text(path, text)
-        begun = (line[0] for line in re.finditer(rf"^\W*{CANARY}\b.*", text, re.MULTILINE))
+        # A comment is read by nobody, whatever it begins with.
+        begun = (line[0] for line in re.finditer(rf"^(?!\s*#)\W*{CANARY}\b.*", text, re.MULTILINE))
         if line := next((one for one in begun if one.strip() not in services), None):
             raise Broken(f"{path} has a line that the project began: {line!r}")
     for path, text in texts.items():
