@@ -81,7 +81,7 @@ def measure_tree(programs: Path, root: Path, files: int, shares: Shares, runs: i
 def profile(root: Path) -> int:
     """Print which functions the time is spent in, the environment's own program aside."""
     from scaffold.detect import detect
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
     profiler = cProfile.Profile()
     profiler.runcall(lambda: detect(Tree.at(root)))

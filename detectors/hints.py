@@ -16,8 +16,8 @@ from .commands import Command, expand, read_argv, read_commands
 from .services import service_of_image
 
 if TYPE_CHECKING:
-    from scaffold.dockerfile import Instruction
-    from scaffold.tree import Tree
+    from scaffold.dockerfiles.dockerfile import Instruction
+    from scaffold.reading.tree import Tree
 
 #: What the head of every file that we write says.
 MARK = "docker-scaffold"
@@ -191,7 +191,7 @@ def _read_dockerfiles(notes: _Notes) -> None:
 
 
 def _read_dockerfile(notes: _Notes, path: str) -> None:
-    from scaffold.dockerfile import read_instructions  # most projects have none
+    from scaffold.dockerfiles.dockerfile import read_instructions  # most projects have none
 
     instructions = read_instructions(notes.tree.text(path))
     variables: dict[str, str] = {}

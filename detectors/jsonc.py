@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.model import ProjectWarning
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _COMMENT = rf"(?s)({_STRING})|//[^\n]*|/\*.*?\*/"

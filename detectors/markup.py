@@ -7,7 +7,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 _WHOLE = r"(?i)<(?:!doctype\s+html|html|head|body)\b"
 #: Jinja, Liquid and Twig; PHP; ERB, EJS and JSP; Go and Handlebars. Vue's `{{ name }}` is for the browser.

@@ -15,7 +15,7 @@ from scaffold.paths import printable
 from .environment import DATA, Read
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 #: What render.py lets stand unquoted: a volume has no other form.
 _NAMEABLE = r"[\w./@+~-]+"

@@ -11,7 +11,7 @@ from .markup import is_page
 
 if TYPE_CHECKING:
     from scaffold.model import Answers
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 PAGE = "index.html"
 

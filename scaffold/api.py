@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scaffold.answers import from_mapping
-from scaffold.changes import Change, read_edits
 from scaffold.model import Value
 from scaffold.outcome import (
     LeftAlone,
@@ -29,6 +28,7 @@ from scaffold.outcome import (
 from scaffold.packs import Pack
 from scaffold.project import Folder, Person, SeveralApps, look, no_record
 from scaffold.record import read_record
+from scaffold.writing.changes import Change, read_edits
 
 __all__ = [
     "Change", "Folder", "LeftAlone", "Outcome", "Person", "SeveralApps", "adopt", "apply", "edits", "init",

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from scaffold.answers import from_mapping
-from scaffold.changes import Change, Status, unified
 from scaffold.errors import WrongUse
-from scaffold.formats import explain, read_toml
+from scaffold.fetching.packfiles import TESTS
 from scaffold.nouns import NamedTuple
 from scaffold.outcome import plan_project
-from scaffold.packfiles import TESTS
 from scaffold.packs import Pack
 from scaffold.project import look
+from scaffold.reading.formats import explain, read_toml
+from scaffold.writing.changes import Change, Status, unified
 
 EXPECTED = "expected"
 PROJECT = "project"
@@ -51,7 +51,7 @@ def _case(folder: Path) -> Case:
     if place.is_file():
         try:
             told = read_toml(place.read_text("utf-8"))
-        except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+        except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
             what, line = explain(error)
             raise WrongUse(f"{place}{f':{line}' if line else ''}: is not TOML: {what}") from None
     answers, project = told.get("answers", {}), told.get("project", PROJECT)

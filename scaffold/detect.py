@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scaffold.errors import NothingFound, WrongUse
 from scaffold.model import Ambiguity, Answers, Detector, Fact, Finding, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside this package
     from detectors import DETECTORS

@@ -13,11 +13,11 @@ from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 from scaffold.answers import did_you_mean
 from scaffold.blocks import overrides, unknown_blocks
 from scaffold.errors import WrongUse
+from scaffold.fetching.sources import load
 from scaffold.model import Variable
 from scaffold.packs import Layer, Pack, builtin
 from scaffold.problems import Problem
 from scaffold.render import FILTERS, make_environment
-from scaffold.sources import load
 
 #: Each rule and what it finds, for the documentation.
 RULES: Mapping[str, str] = MappingProxyType(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 #: Data as JSON has it, with tuples for arrays; or one of the nouns below.
 Value: TypeAlias = Any

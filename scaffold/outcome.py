@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from scaffold import __version__
 from scaffold.answers import STACK
-from scaffold.changes import COMPOSE, ONE_SET, Change, adopt, apply_changes, compare, record_changes
 from scaffold.detect import detect
 from scaffold.errors import Conflict, NothingFound
 from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
@@ -13,6 +12,7 @@ from scaffold.nouns import NamedTuple
 from scaffold.plan import REQUIRED, make_plan
 from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app, no_record
 from scaffold.record import Record
+from scaffold.writing.changes import COMPOSE, ONE_SET, Change, adopt, apply_changes, compare, record_changes
 
 #: What Compose reads with nothing named: the first of them that is there.
 #: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file

@@ -12,8 +12,8 @@ from scaffold.model import Answers, Fact, Finding, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
+from scaffold.reading.tree import Tree
 from scaffold.record import RECORD, Record, read_record
-from scaffold.tree import Tree
 
 #: A pack, or its source; None: the recorded one, or the usual one.
 Wanted: TypeAlias = Pack | str | None
@@ -106,7 +106,7 @@ def _pack(root: Path, record: Record | None, wanted: Wanted, asks: bool) -> Pack
     pins = record.packs if record is not None else ()
     if wanted is None and len(pins) < 2:
         return builtin()
-    from scaffold.sources import load, recorded
+    from scaffold.fetching.sources import load, recorded
 
     return recorded(pins, root, asks=asks) if wanted is None else load(wanted, root, pins)
 

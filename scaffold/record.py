@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from scaffold.errors import WrongUse
-from scaffold.formats import decode, explain, read_json
 from scaffold.model import USUAL_BUMP, Bump, Pin, Value
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, normal
-from scaffold.store import Disk
+from scaffold.reading.formats import decode, explain, read_json
+from scaffold.reading.store import Disk
 
 FOLDER = ".scaffold"
 RECORD = f"{FOLDER}/record.json"
@@ -107,7 +107,7 @@ def read_record(root: Path) -> Record | None:
 def _read(content: bytes) -> Record:
     try:
         told = read_json(decode(content))
-    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
         raise _refused(f"cannot be parsed: {explain(error)[0]}") from None
     schema = _part(told, "schema", int)
     if schema > SCHEMA:

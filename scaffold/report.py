@@ -24,8 +24,8 @@ from scaffold.paths import printable
 
 if TYPE_CHECKING:
     from scaffold.api import Outcome
-    from scaffold.changes import Change
     from scaffold.detect import Detection
+    from scaffold.writing.changes import Change
 
 #: The facts that people are shown, in this order; all are in --json.
 SHOWN = (
@@ -329,7 +329,7 @@ def _say_noun(noun: Value) -> str:
 
 def tell_diff(changes: "Iterable[Change]", style: Style) -> str:
     """Return what would change in every file."""
-    from scaffold.changes import unified
+    from scaffold.writing.changes import unified
 
     how = {"+": "green", "-": "red", "@": "dim"}
     lines = [
@@ -414,7 +414,7 @@ def _environment_as_json(fact: Fact | None) -> list[dict[str, Any]]:
 
 def outcome_as_json(outcome: "Outcome") -> dict[str, Any]:
     """Return the object that `scaffold init --json` prints, and update and adopt too."""
-    from scaffold.changes import unified
+    from scaffold.writing.changes import unified
 
     plan, done = outcome.plan, set(outcome.written)
     return {
@@ -436,7 +436,7 @@ def outcome_as_json(outcome: "Outcome") -> dict[str, Any]:
 
 def edits_as_json(changes: "Iterable[Change]") -> dict[str, Any]:
     """Return the object that `scaffold diff --json` prints."""
-    from scaffold.changes import unified
+    from scaffold.writing.changes import unified
 
     files = [{"path": c.path, "status": c.status, "why": c.why, "diff": unified(c)} for c in changes]
     return {"schema": 1, "files": files}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from scaffold.answers import STACKS
-from scaffold.changes import Status
 from scaffold.problems import SEVERITIES
+from scaffold.writing.changes import Status
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

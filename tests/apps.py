@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scaffold.model import Fact
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Fact, Finding, ProjectWarning
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors import go

@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
+from scaffold.fetching.overlays import lay_over
 from scaffold.model import Pin
-from scaffold.overlays import lay_over
 from scaffold.packs import Pack, builtin
 
 ACME = {

@@ -19,7 +19,7 @@ from example import ROOT
 from monorepo import Shares, generate
 
 from scaffold.detect import detect
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 MACHINE = {
     "date": "2026-01-02", "cores": 4, "memory": 8, "system": "Linux on x86_64", "python": "3.13.1",

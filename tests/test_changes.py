@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffold.changes import COMPOSE, Change, apply_changes, compare, record_changes, unified
-from scaffold.contents import MOST_BYTES
 from scaffold.errors import CannotWrite, Conflict, ScaffoldError
-from scaffold.formats import repeated_key
 from scaffold.model import Pin
+from scaffold.reading.formats import repeated_key
 from scaffold.record import Record, digest, read_record
+from scaffold.writing.changes import COMPOSE, Change, apply_changes, compare, record_changes, unified
+from scaffold.writing.contents import MOST_BYTES
 
 NEW = Record(tool="0.1.0", packs=(Pin("docker-scaffold", "1"),))
 OURS = {

@@ -18,15 +18,15 @@ from test_cli import Make, Run, lay_down, make, run, snapshot
 from test_schema import closed
 
 from scaffold import __version__
-from scaffold.check import Asked, Checked, check
-from scaffold.deviations import baseline_text, read_baseline
-from scaffold.drift import Expected
+from scaffold.checking.check import Asked, Checked, check
+from scaffold.checking.deviations import baseline_text, read_baseline
+from scaffold.checking.drift import Expected
+from scaffold.checking.report import checked_as_json, tell_checked, tell_github
+from scaffold.checking.sarif import as_sarif
 from scaffold.errors import WrongUse
 from scaffold.policy.settings import read_policy
-from scaffold.problem_report import checked_as_json, tell_checked, tell_github
 from scaffold.problems import Problem, settled
 from scaffold.report import Style
-from scaffold.sarif import as_sarif
 from scaffold.schema import check_schema
 
 __all__ = ["make", "run"]

@@ -752,8 +752,8 @@ def test_where_nothing_is_merged_no_merge_is_loaded(make: Make) -> None:
     command = [sys.executable, "-P", "-c", loaded, "init", str(make(WEB))]
     for _ in range(2):
         ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-        assert "scaffold.changes" in ended.stderr.split()
-        assert "scaffold.merge" not in ended.stderr.split()
+        assert "scaffold.writing.changes" in ended.stderr.split()
+        assert "scaffold.writing.merge" not in ended.stderr.split()
 
 
 def test_an_answer_from_which_no_file_was_made_is_not_recorded(run: Run, make: Make) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -15,8 +16,8 @@ from jinja2 import meta, nodes
 
 from scaffold import packs
 from scaffold.detect import DETECTORS, detect
+from scaffold.reading.tree import Tree
 from scaffold.render import make_environment
-from scaffold.tree import Tree
 
 TEMPLATES = ROOT / "templates"
 
@@ -36,20 +37,14 @@ ROWS = (
     {"outcome"},
     {"project"},
     {"skeleton"},
-    {"check", "problem_report", "sarif"},
-    {"drift", "deviations"},
-    {"sources", "places", "overlays", "lint"},
+    {"checking"},
+    {"fetching", "lint"},
     {
-        "detect", "plan", "render", "changes", "record", "prompts", "answers", "report", "schema", "forms",
+        "detect", "plan", "render", "writing", "record", "prompts", "answers", "report", "schema", "forms",
         "packs", "blocks", "sandbox",
     },
     {"policy"},
-    {
-        "packfiles", "archives", "git", "cache",
-        "catalogue", "store", "tracked", "formats", "paths", "ignore", "walk", "tree", "merge",
-        "images", "writing", "contents", "flaws", "plainyaml", "tables",
-        "dockerfile", "instructions", "shellwords", "problems",
-    },
+    {"reading", "dockerfiles", "catalogue", "images", "problems", "tables", "paths"},
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
 
@@ -195,11 +190,11 @@ def test_detectors_know_the_model_the_tree_and_the_catalogue_alone() -> None:
     known = (
         "scaffold.model",
         "scaffold.nouns",
-        "scaffold.tree",
+        "scaffold.reading.tree",
         "scaffold.paths",
         "scaffold.tables",
         "scaffold.catalogue",
-        "scaffold.dockerfile",
+        "scaffold.dockerfiles.dockerfile",
         "detectors",
     )
     for path in sources("detectors"):
@@ -240,6 +235,24 @@ def test_arrows_inside_of_the_engine_point_one_way() -> None:
                 there = (*name.split("."), "")[1]
                 below = [row for row in ROWS[own:] if there in row]
                 assert below or not is_module(there), f"{path.name} imports {name}, which stands above it"
+
+
+def test_no_two_modules_of_the_engine_need_each_other() -> None:
+    own = {module_of(path): path for path in sources("scaffold")}
+    needs = {
+        module: {nearest for name in imports_of(path, at_run_time=True) if (nearest := owner(name, own))}
+        for module, path in own.items()
+    }
+    graphlib.TopologicalSorter(needs).prepare()  # raises, and names the circle
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def owner(name: str, modules: Collection[str]) -> str | None:
+    """Return the module that NAME is, or is a name of."""
+    return next((one for one in (name, name.rpartition(".")[0]) if one in modules), None)
 
 
 def row_of(module: str) -> int:

@@ -9,8 +9,8 @@ import pytest
 from scaffold.detect import DEPTH, Detection, detect, looked_for
 from scaffold.errors import WrongUse
 from scaffold.model import Ambiguity, Answers, Fact, Finding, ProjectWarning
+from scaffold.reading.tree import Tree
 from scaffold.report import detection_as_json
-from scaffold.tree import Tree
 
 
 @dataclass

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaffold.dockerfile import Dockerfile, Instruction, read_instructions
-from scaffold.shellwords import expand, split_words
+from scaffold.dockerfiles.dockerfile import Dockerfile, Instruction, read_instructions
+from scaffold.dockerfiles.shellwords import expand, split_words
 
 
 def only(text: str) -> Instruction:

@@ -396,8 +396,8 @@ def test_a_warning_whose_code_is_no_constant_is_one_that_we_know_of() -> None:
     folders = (ROOT / "scaffold", ROOT / "detectors")
     paths = (path for folder in folders for path in folder.rglob("*.py") if has_open_code(path))
     assert {path.relative_to(ROOT).as_posix() for path in paths} == {
-        "scaffold/tree.py",  # hands on what others warn of
-        "scaffold/walk.py",  # has a table of texts
+        "scaffold/reading/tree.py",  # hands on what others warn of
+        "scaffold/reading/walk.py",  # has a table of texts
         "detectors/node/members.py",  # moves a warning to the member's folder
         "detectors/node/packages/packages.py",  # has a method `_warn`
         "detectors/node/runtime.py",  # the same

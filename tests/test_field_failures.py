@@ -10,7 +10,7 @@ from dockerfile import Ignore
 from written import written
 
 from scaffold.detect import detect
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 WEB = {"requirements.txt": "flask==3.1.2\ngunicorn==23.0.0\n"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scaffold.flaws import flaw
-from scaffold.merge import merge
+from scaffold.writing.flaws import flaw
+from scaffold.writing.merge import merge
 
 BASE = """\
 FROM golang:1.25 AS build

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scaffold.detect import detect
 from scaffold.model import BuildSecret, Fact
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.go.gomod import Replacement, Requirement, read_manifest

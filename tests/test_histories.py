@@ -15,10 +15,10 @@ from random import Random
 import pytest
 from histories import Lines, Rewording, changed, history
 
-from scaffold.changes import Change, compare, is_as_it_was, record_changes
 from scaffold.images import BUMPS, is_bump, parse, places
 from scaffold.model import Bump, Pin
 from scaffold.record import Record
+from scaffold.writing.changes import Change, compare, is_as_it_was, record_changes
 
 #: How many histories are played: `make merges` plays more.
 HOW_MANY = int(os.environ.get("HISTORIES", "1000"))

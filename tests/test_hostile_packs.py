@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from packing import Git, acme, over, tarred, write, zipped
 from plans import flask_poetry, with_values
 
-from scaffold.archives import files_in_archive
 from scaffold.cli import main
 from scaffold.errors import ScaffoldError, UntrustedPack, WrongUse
-from scaffold.packfiles import DEEPEST, MOST_BYTES, MOST_FILES
+from scaffold.fetching.archives import files_in_archive
+from scaffold.fetching.packfiles import DEEPEST, MOST_BYTES, MOST_FILES
 from scaffold.render import render
 
 EXAMPLE = next(example for example in EXAMPLES if example.name == "python-cli-uv")

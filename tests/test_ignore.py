@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scaffold import ignore
-from scaffold.ignore import IgnoreFile
-from scaffold.tree import Tree
+from scaffold.reading import ignore
+from scaffold.reading.ignore import IgnoreFile
+from scaffold.reading.tree import Tree
 
 ATOMS = st.sampled_from(
     ["a", "b", "ab", ".", "*", "**", "?", "/", "[ab]", "[!a]", "[^b]", "[a-b]", "[]a]", "\\", "\\*", "\\a",

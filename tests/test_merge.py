@@ -16,7 +16,7 @@ from histories import Lines, Merge, history
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaffold.merge import BOM, MOST_CELLS, merge
+from scaffold.writing.merge import BOM, MOST_CELLS, merge
 
 #: How many histories are played: `make merges` plays more.
 HOW_MANY = int(os.environ.get("HISTORIES", "1000"))

@@ -9,7 +9,7 @@ import pytest
 from nodeapps import EXPRESS, FASTIFY, app_of, app_or_none, codes, facts_of, package, value
 
 from scaffold.detect import detect
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.node.app import App

@@ -16,7 +16,7 @@ from scaffold.errors import NothingFound
 from scaffold.model import Fact
 from scaffold.packs import builtin
 from scaffold.plan import make_plan
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 EXPRESS = (
     'const express = require("express");\nconst app = express();\n'

@@ -10,7 +10,7 @@ from nodeapps import app_of, codes, facts_of, package, value
 
 from scaffold.catalogue import tool
 from scaffold.detect import detect
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 NEXT = package(
     scripts={"dev": "next dev", "build": "next build", "start": "next start"}, dependencies=["next"]

@@ -12,7 +12,7 @@ from nodepackages import codes, facts, manifest, opened, packages
 
 from scaffold.catalogue import tools
 from scaffold.model import BuildSecret
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
     from detectors.jsonc import read_jsonc

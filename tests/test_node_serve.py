@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scaffold.model import Fact, Health
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints

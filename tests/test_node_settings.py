@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scaffold.detect import detect
 from scaffold.model import EnvironmentVariable, Fact, Writable
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints

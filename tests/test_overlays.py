@@ -11,9 +11,9 @@ from packing import acme, over
 from plans import fastapi_uv, flask_poetry, plan
 
 from scaffold.errors import WrongUse
+from scaffold.fetching.overlays import lay_over
 from scaffold.forms import answers_schema
 from scaffold.model import Fact, Finding, Pin, Plan, Runtime, Service
-from scaffold.overlays import lay_over
 from scaffold.packs import Pack, builtin, references
 from scaffold.plan import make_plan
 from scaffold.render import render

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scaffold.plainyaml import NotPlain, read_plain
+from scaffold.reading.plainyaml import NotPlain, read_plain
 
 PIECES = st.sampled_from(
     ["a", "key", "'@x/y'", ":", ": ", "- ", "  ", "\n", "\n  ", "\n    ", "1.2.3", "12", "010", "1.5", "true",
@@ -41,7 +41,7 @@ allowBuilds:
 
 
 class Loader(yaml.SafeLoader):
-    """As scaffold.formats has it."""
+    """As scaffold.reading.formats has it."""
 
 
 Loader.add_constructor(None, lambda _loader, _node: None)
@@ -69,5 +69,5 @@ def test_what_package_managers_write_is_plain(text: str) -> None:
 
 
 def test_what_is_plain_does_not_wait_for_the_parser() -> None:
-    code = f"import sys; from scaffold.formats import read_yaml; assert read_yaml({WORKSPACE!r})"
+    code = f"import sys; from scaffold.reading.formats import read_yaml; assert read_yaml({WORKSPACE!r})"
     subprocess.run([sys.executable, "-c", f"{code}; assert 'yaml' not in sys.modules"], check=True)

@@ -18,7 +18,7 @@ from scaffold.policy.inspect import find_files, inspect, is_compose, is_dockerfi
 from scaffold.policy.rules import BY_ID, RULES, rule_texts
 from scaffold.policy.settings import default_policy, read_policy
 from scaffold.problems import Problem, settled
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 Files = Mapping[str, str | bytes]
 

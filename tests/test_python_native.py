@@ -9,7 +9,7 @@ import pytest
 
 from scaffold.detect import detect
 from scaffold.model import Fact, Runtime
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
     from detectors.python.native import apt_packages, choose_final

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scaffold.catalogue import default_release, releases
 from scaffold.model import Fact, ProjectWarning, Runtime
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
     from detectors.python.project import read_project

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scaffold.model import EnvironmentVariable, Fact, Service, Writable
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints

@@ -20,8 +20,8 @@ from plans import PLANS, fastapi_uv, flask_poetry, plan, with_values, worker
 
 from scaffold import render as filters
 from scaffold.errors import WrongUse
+from scaffold.fetching.overlays import lay_over
 from scaffold.model import EnvironmentVariable, Fact, Health, Pin, Plan, Service, Writable
-from scaffold.overlays import lay_over
 from scaffold.packs import Pack, builtin
 from scaffold.render import make_environment, render
 

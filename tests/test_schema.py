@@ -17,9 +17,9 @@ from scaffold.errors import NothingFound, WrongUse
 from scaffold.forms import answers_schema, form_schema
 from scaffold.model import Variable
 from scaffold.packs import builtin
+from scaffold.reading.tree import Tree
 from scaffold.report import detection_as_json, error_as_json
 from scaffold.schema import check_schema, detect_schema, init_schema, new_schema
-from scaffold.tree import Tree
 
 STACKS = sorted(builtin().stacks)
 

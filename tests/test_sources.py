@@ -16,10 +16,10 @@ import pytest
 from example import EXAMPLES
 from packing import Git, Server, acme, tarred, write, zipped
 
-from scaffold.cache import cache_folder
 from scaffold.cli import main
 from scaffold.errors import UntrustedPack, WrongUse
-from scaffold.places import Source, below, parse, written
+from scaffold.fetching.cache import cache_folder
+from scaffold.fetching.places import Source, below, parse, written
 
 EXAMPLE = next(example for example in EXAMPLES if example.name == "python-cli-uv")
 
@@ -110,7 +110,7 @@ def test_a_folder_that_no_record_can_name_is_in_the_cache(
     write(project.parent / "packs/base", acme())
     top = {"pack.toml": 'name = "top"\nversion = "2"\non = "../base"\n'}
     write(project.parent / "packs/top", top)
-    monkeypatch.setattr("scaffold.places._relative", lambda path, root: None)
+    monkeypatch.setattr("scaffold.fetching.places._relative", lambda path, root: None)
     assert init("--pack", "packs/top") == 0
     assert [pin.get("source") for pin in record(project)["packs"]] == [None, None, None]
     shutil.rmtree(project.parent / "packs")
@@ -126,7 +126,7 @@ def test_the_first_pack_of_a_project_is_no_newer_one(
 ) -> None:
     init()
     write(project.parent / "packs/acme", acme())
-    monkeypatch.setattr("scaffold.places._relative", lambda path, root: None)
+    monkeypatch.setattr("scaffold.fetching.places._relative", lambda path, root: None)
     capsys.readouterr()
     assert init("--pack", "packs/acme") == 0
     assert "newer" not in "".join(capsys.readouterr())

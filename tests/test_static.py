@@ -11,8 +11,8 @@ from nodeplans import plain_html
 
 from scaffold.detect import NO_ANSWERS, detect
 from scaffold.model import Fact, Finding
+from scaffold.reading.tree import Tree
 from scaffold.render import render
-from scaffold.tree import Tree
 
 if TYPE_CHECKING:
     from detectors import static

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from scaffold.errors import WrongUse
 from scaffold.model import ProjectWarning
-from scaffold.tree import PRUNED, Limits, Tree
+from scaffold.reading.tree import PRUNED, Limits, Tree
 
 Plant = Callable[[dict[str, str | bytes]], Path]
 

@@ -13,8 +13,8 @@ from scaffold.detect import detect
 from scaffold.model import Plan
 from scaffold.packs import builtin
 from scaffold.plan import make_plan
+from scaffold.reading.tree import Tree
 from scaffold.render import render
-from scaffold.tree import Tree
 
 
 @dataclass(frozen=True)

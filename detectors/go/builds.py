@@ -11,7 +11,7 @@ from typing import Any
 
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..commands import read_steps
 from ..hints import CI_FILES, DOCKERFILES, MARK
@@ -93,7 +93,7 @@ def _dockerfiles(tree: Tree) -> Iterator[Built]:
     for path in _present(tree, DOCKERFILES):
         variables: dict[str, str] = {}
         folder = ""
-        from scaffold.dockerfile import read_instructions  # most projects have none
+        from scaffold.dockerfiles.dockerfile import read_instructions  # most projects have none
 
         for one in read_instructions(tree.text(path)):
             if one.name in {"ARG", "ENV"}:

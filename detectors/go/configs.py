@@ -12,7 +12,7 @@ from .origins import callee
 from .program import enclosing_function
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 _OPENS = ("os.ReadFile", "os.Open", "io/ioutil.ReadFile", "os.OpenFile")
 

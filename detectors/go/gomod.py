@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 MANIFEST = "go.mod"
 

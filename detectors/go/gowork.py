@@ -2,7 +2,7 @@
 
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .gomod import Replacement, read_first, read_lines, read_replacements, read_toolchain
 

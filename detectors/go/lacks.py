@@ -12,7 +12,7 @@ from .modules import inside
 from .source import folder_of
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
     from .modules import Modules
     from .program import Program

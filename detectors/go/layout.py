@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from scaffold.model import Answers, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .code import plain
 from .mains import ASIDE, find_mains

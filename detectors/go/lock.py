@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scaffold.model import ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .gomod import Replacement, Requirement
 from .gowork import Workspace

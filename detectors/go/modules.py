@@ -7,7 +7,7 @@ from posixpath import dirname, join
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 from scaffold.paths import normal
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .gomod import MANIFEST, Manifest, Replacement, Requirement, read_manifest
 from .gowork import WORKSPACE, Workspace, read_workspace

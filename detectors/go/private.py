@@ -11,7 +11,7 @@ from scaffold.model import BuildSecret, Fact
 from ..hints import CI_FILES, DOCKERFILES, ENV_EXAMPLES, MARK
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
     from .modules import Modules
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from scaffold.model import Ambiguity, Answers, Fact, Finding, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..hints import Hints, read_hints
 from ..placing import leave_out

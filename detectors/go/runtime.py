@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from scaffold.catalogue import Release, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..hints import Hints
 from ..pins import lines, tool_versions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scaffold.model import Answers, Finding
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 MANIFEST = "package.json"
 

@@ -19,7 +19,7 @@ from .serving.serve import find_serving
 from .shape import App
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
     from ..hints import Hints
     from .javascript.source import Module, Source

@@ -7,7 +7,7 @@ from typing import Any
 
 from scaffold.catalogue import default_release
 from scaffold.model import Answers, Fact, Finding, ProjectWarning
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..hints import read_hints
 from ..placing import leave_out

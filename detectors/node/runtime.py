@@ -7,7 +7,7 @@ from types import MappingProxyType
 from scaffold.catalogue import Release, codenames, default_release, releases
 from scaffold.model import Answers, Fact, ProjectWarning, Runtime
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..hints import Hints
 from ..pins import lines, tool_versions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scaffold.model import Answers, Finding
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 #: How the names of files end that show a Python project; requirement files have many names.
 _SIGNS = (".py", "pyproject.toml", "Pipfile", "setup.cfg", "environment.yml", "environment.yaml",

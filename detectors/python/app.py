@@ -29,7 +29,7 @@ from .workers import Worker, find_migration, find_worker, never_ends, other_proc
 
 if TYPE_CHECKING:
     from detectors.hints import Hints
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
     from .project import Project
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from scaffold.model import Answers, Fact, ProjectWarning
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import Dependency, Locked, Project, table, words
 from .indexes import PYPI, find_access, pip_configuration

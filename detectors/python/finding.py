@@ -16,7 +16,7 @@ from scaffold.model import (
     Writable,
 )
 from scaffold.paths import printable
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..hints import read_hints
 from ..placing import leave_out

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from scaffold.model import BuildSecret, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import Dependency
 from .requirements import Index

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from scaffold.model import Value
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 #: Generated tables and vendored bundles: nobody starts a program there.
 MAX_BYTES = 400_000

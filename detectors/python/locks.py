@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .constraints import parse_constraint
 from .dependencies import (

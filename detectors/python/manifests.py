@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scaffold.model import Fact, ProjectWarning
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import Dependency, Script, normalise, parse_dependency, poetry_dependency, table, words
 from .requirements import Index, read_requirements

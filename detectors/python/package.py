@@ -8,7 +8,7 @@ from typing import Any
 
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import normalise, table, words
 from .manifests import PYPROJECT, SETUP_CFG, SETUP_PY, Manifest, place, read_cfg, setup_keywords

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from scaffold.model import Answers, Fact, ProjectWarning
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import Dependency, Locked, Project, Script, parse_dependency, words
 from .draft import Draft

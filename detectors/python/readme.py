@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from scaffold.model import Fact
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 READMES = ("README.md", "README.rst", "README.txt", "README")
 

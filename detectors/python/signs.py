@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scaffold.model import Answers, Fact
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import table
 from .manifests import PIPFILE, PYPROJECT, SETUP_CFG, SETUP_PY, place, read_setup

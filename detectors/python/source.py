@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .layout import Layout, depth_of, folder_of, is_aside, is_test
 from .literals import HOME, literal

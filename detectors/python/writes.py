@@ -7,7 +7,7 @@ from posixpath import basename
 
 from scaffold.model import Writable
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..environment import DATA, Read
 from ..named import is_named

@@ -40,7 +40,7 @@ def pack_in(options: Namespace) -> Pack:
         return builtin()
     from pathlib import Path
 
-    from scaffold.sources import load
+    from scaffold.fetching.sources import load
 
     return load(source, Path())
 

@@ -6,13 +6,13 @@ import sys
 from argparse import Namespace
 from datetime import date
 
-from scaffold.check import Asked, Checked, check
-from scaffold.deviations import baseline_text, read_baseline
-from scaffold.drift import Expected, specifiers
+from scaffold.checking.check import Asked, Checked, check
+from scaffold.checking.deviations import baseline_text, read_baseline
+from scaffold.checking.drift import Expected, specifiers
+from scaffold.checking.report import checked_as_json, tell_checked, tell_github, tell_rule
 from scaffold.errors import EXIT_FINDINGS, CannotWrite, NothingFound, ScaffoldError, WrongUse
-from scaffold.formats import decode, explain
 from scaffold.policy.settings import Policy, read_policy
-from scaffold.problem_report import checked_as_json, tell_checked, tell_github, tell_rule
+from scaffold.reading.formats import decode, explain
 from scaffold.report import error_as_json, style_of, tell_warnings
 
 #: What is read of a file that is named: a policy or a baseline is a page of text.
@@ -121,7 +121,7 @@ def _report(checked: Checked, form: str) -> None:
         case "json":
             print(json.dumps(checked_as_json(checked), indent=2))
         case "sarif":
-            from scaffold.sarif import as_sarif
+            from scaffold.checking.sarif import as_sarif
 
             print(json.dumps(as_sarif(checked), indent=2))
         case "github":

@@ -12,8 +12,8 @@ from scaffold.commands import command_for, said_in
 from scaffold.detect import NO_ANSWERS, Detection, detect, name_of, nothing_found
 from scaffold.errors import ScaffoldError
 from scaffold.model import Answers, Finding
+from scaffold.reading.tree import Tree
 from scaffold.report import detection_as_json, style_of, tell_detection
-from scaffold.tree import Tree
 
 
 def run(options: Namespace) -> int:

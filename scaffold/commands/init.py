@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from scaffold.api import LeftAlone, Outcome, SeveralApps, apply, plan_project
-from scaffold.changes import Change, is_as_it_was
 from scaffold.commands import command_to_write
 from scaffold.commands.terminal import each_has_a_command, look_at, person, style_on
 from scaffold.errors import ScaffoldError
@@ -22,6 +21,7 @@ from scaffold.report import (
     tell_record,
     tell_warnings,
 )
+from scaffold.writing.changes import Change, is_as_it_was
 
 #: What becomes of a file that then has what the plan says, and nothing else.
 _AS_RENDERED = ("create", "identical", "update", "replace")

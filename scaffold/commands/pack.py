@@ -10,13 +10,13 @@ from pathlib import Path
 
 from scaffold.cases import Case, accept, case_of, cases_of, compared, effect, told
 from scaffold.errors import EXIT_FINDINGS, CannotWrite, WrongUse
+from scaffold.fetching.overlays import NAME
+from scaffold.fetching.sources import load
 from scaffold.lint import lint
-from scaffold.overlays import NAME
 from scaffold.packs import Pack
 from scaffold.paths import printable
 from scaffold.problems import Problem
 from scaffold.report import style_of
-from scaffold.sources import load
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from scaffold.api import LeftAlone, Outcome, apply, plan_update
-from scaffold.changes import Change, is_as_it_was
 from scaffold.commands import command_to_write
 from scaffold.commands.terminal import look_at, person, say, style_on
 from scaffold.errors import Conflict, ScaffoldError
 from scaffold.paths import printable
 from scaffold.project import no_record
+from scaffold.reading.tree import Tree
 from scaffold.record import RECORD
 from scaffold.report import (
     error_as_json,
@@ -26,7 +26,7 @@ from scaffold.report import (
     tell_record,
     tell_warnings,
 )
-from scaffold.tree import Tree
+from scaffold.writing.changes import Change, is_as_it_was
 
 #: What takes a conflict's place: no update replaces an edit.
 FORCE = "scaffold init --force"

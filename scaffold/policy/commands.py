@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from scaffold.dockerfile import Instruction, Stage
+from scaffold.dockerfiles.dockerfile import Instruction, Stage
 from scaffold.policy.rule import Found, Parameters, Rule, Subject
 from scaffold.policy.stages import final_stages
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from scaffold.dockerfiles.shellwords import expand
 from scaffold.policy.composefile import ComposeFile, Path
 from scaffold.policy.images import read
 from scaffold.policy.rule import Found, Parameter, Parameters, Rule, Subject
-from scaffold.shellwords import expand
 
 _NAMESPACES = ("network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup")
 _SOCKETS = re.compile(r"(?:docker|containerd|podman|crio|cri-dockerd)\.sock$")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from scaffold.formats import explain, read_yaml_nodes
+from scaffold.dockerfiles.shellwords import expand
 from scaffold.policy.rule import ImageUse
-from scaffold.shellwords import expand
+from scaffold.reading.formats import explain, read_yaml_nodes
 
 Key: TypeAlias = str | int
 Path: TypeAlias = tuple[Key, ...]
@@ -36,7 +36,7 @@ class ComposeFile:
         try:
             node = read_yaml_nodes(text)
             data = {} if node is None else self._plain(node, ())
-        except Exception as error:  # a parser's own bug too: see scaffold.formats
+        except Exception as error:  # a parser's own bug too: see scaffold.reading.formats
             message, line = explain(error)
             self.flaw = line, f"cannot be parsed: {message}"
         self.data: dict[str, Any] = _table(data)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from scaffold.dockerfile import Dockerfile
+from scaffold.dockerfiles.dockerfile import Dockerfile
 from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.policy.composefile import ComposeFile
@@ -13,7 +13,7 @@ from scaffold.policy.rule import ImageUse, Parameters, Rule, Subject
 from scaffold.policy.rules import RULES
 from scaffold.policy.settings import OFF, Policy
 from scaffold.problems import Problem
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 #: What Dockerfiles are called. Docker and BuildKit take any name; what Compose builds is looked at as well.
 _DOCKERFILE = re.compile(

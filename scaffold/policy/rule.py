@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from scaffold.dockerfile import Dockerfile
+from scaffold.dockerfiles.dockerfile import Dockerfile
 from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.policy.composefile import ComposeFile
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
-#: What a rule looks at; those about a "record" are checked by scaffold.drift and its like, not from here.
+#: What a rule looks at; those about a "record" are checked by scaffold.checking, not from here.
 Kind: TypeAlias = Literal["dockerfile", "compose", "image", "record"]
 
 

@@ -5,13 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from scaffold.errors import WrongUse
-from scaffold.formats import explain, read_toml
 from scaffold.images import BUMPS
 from scaffold.nouns import NamedTuple
 from scaffold.policy.rule import Parameter, Parameters
 from scaffold.policy.rules import BY_ID, RULES
 from scaffold.policy.stages import LABEL_FORMATS
 from scaffold.problems import SEVERITIES
+from scaffold.reading.formats import explain, read_toml
 
 OFF = "off"
 
@@ -52,7 +52,7 @@ def read_policy(text: str, place: str, under: Policy | None = None) -> Policy:
     """
     try:
         told = read_toml(text)
-    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
         message, line = explain(error)
         raise WrongUse(f"{place}{f':{line}' if line else ''}: cannot be parsed: {message}") from None
     return _Reader(place, under or default_policy()).read(told)

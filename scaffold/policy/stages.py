@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from scaffold.dockerfile import Dockerfile, Instruction, Stage
+from scaffold.dockerfiles.dockerfile import Dockerfile, Instruction, Stage
+from scaffold.dockerfiles.shellwords import expand, split_words
 from scaffold.policy.images import read
 from scaffold.policy.rule import Found, Parameter, Parameters, Rule, Subject
-from scaffold.shellwords import expand, split_words
 
 #: Images that run as somebody else than root with no USER: their documentation says so.
 _NOT_ROOT = ("docker.io/nginxinc/nginx-unprivileged", "cgr.dev/chainguard/", "dhi.io/")

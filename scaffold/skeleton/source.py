@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from scaffold.errors import Unreachable, UntrustedPack, WrongUse
-from scaffold.git import KEPT, SAFE
+from scaffold.fetching.git import KEPT, SAFE
 from scaffold.nouns import NamedTuple
 from scaffold.skeleton.starters import FOLDER, starters
 

@@ -17,7 +17,9 @@ from composefile import read_compose
 from dockerfile import read_stages
 
 from fuzzing.mutators import CANARY
-from scaffold.check import Checked
+from scaffold.checking.check import Checked
+from scaffold.checking.report import checked_as_json, tell_checked, tell_github
+from scaffold.checking.sarif import as_sarif
 from scaffold.detect import Detection, detect
 from scaffold.errors import ScaffoldError
 from scaffold.model import Fact, Finding
@@ -25,12 +27,10 @@ from scaffold.packs import builtin
 from scaffold.plan import make_plan
 from scaffold.policy.inspect import find_files, inspect
 from scaffold.policy.settings import default_policy
-from scaffold.problem_report import checked_as_json, tell_checked, tell_github
 from scaffold.problems import settled
+from scaffold.reading.tree import Tree
 from scaffold.render import render
 from scaffold.report import Style, detection_as_json, tell_detection, tell_plan, tell_warnings
-from scaffold.sarif import as_sarif
-from scaffold.tree import Tree
 
 #: Processor seconds that one project may take, and after which it is ended.
 SLOW = 3.0

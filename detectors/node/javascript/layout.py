@@ -7,7 +7,7 @@ from functools import cached_property
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..packages.manifest import strings, table, words
 

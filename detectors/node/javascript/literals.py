@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scaffold.model import Value
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .syntax import Node, entries_of, items_of, number_of, string_of, unwrap
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING, Any
 
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .layout import SUFFIXES, Layout, is_aside, is_test
 from .literals import read_config

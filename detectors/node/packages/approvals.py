@@ -13,7 +13,7 @@ from .ranges import numbers
 from .workspaces import PNPM_WORKSPACE
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 #: From which version on a manager runs no install script that nobody approved.
 #: https://github.com/pnpm/pnpm/releases/tag/v10.0.0, https://docs.npmjs.com/cli/v12/using-npm/changelog;

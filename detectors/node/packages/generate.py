@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .lifecycle import LIFECYCLE
 from .manifest import Manifest, table

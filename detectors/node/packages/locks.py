@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...jsonc import read_jsonc
 from .manifest import Manifest, table

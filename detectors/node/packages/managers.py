@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from scaffold.catalogue import npm_of, tools
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...pins import tool_versions
 from .locks import Lock

@@ -11,7 +11,7 @@ from typing import Any
 
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...commands import read_steps
 from ...markup import is_complete

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .locks import asked
 from .manifest import Manifest, strings, table

@@ -10,7 +10,7 @@ from typing import Any
 
 from scaffold.model import BuildSecret, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .manifest import table
 

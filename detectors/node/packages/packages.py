@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from scaffold.model import Answers, Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...hints import Hints
 from .approvals import unapproved

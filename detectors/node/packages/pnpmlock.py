@@ -12,7 +12,7 @@ from .manifest import Manifest, strings, table
 from .workspaces import PNPM_WORKSPACE
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 #: What of it is read as YAML; https://github.com/pnpm/spec/tree/master/lockfile
 _SECTIONS = frozenset(

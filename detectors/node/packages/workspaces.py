@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .manifest import Manifest, read_manifest, table, words
 
 if TYPE_CHECKING:
-    from scaffold.tree import Tree
+    from scaffold.reading.tree import Tree
 
 #: https://pnpm.io/pnpm-workspace_yaml
 PNPM_WORKSPACE = "pnpm-workspace.yaml"

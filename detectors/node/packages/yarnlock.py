@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .locks import Lock, asked, differs
 from .manifest import Manifest, strings

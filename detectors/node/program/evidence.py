@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from scaffold.model import Answers, Fact
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...commands import MIGRATIONS
 from ...hints import Hints

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...commands import Step, read_steps
 from ..packages.manifest import Manifest, read_manifest

@@ -6,7 +6,7 @@ from posixpath import dirname, join, normpath
 from typing import Any
 
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..javascript.source import Source, config
 from ..packages.manifest import table, words

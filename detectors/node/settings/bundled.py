@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from scaffold.model import EnvironmentVariable, Fact
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...environment import Read
 from ...named import is_named

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from scaffold.model import ProjectWarning
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...placing import HOME
 from ..javascript.folding import fold

@@ -4,7 +4,7 @@ import re
 
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ..packages.manifest import Manifest, table
 

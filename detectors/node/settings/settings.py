@@ -5,7 +5,7 @@ from typing import Protocol
 
 from scaffold.model import EnvironmentVariable, Fact, ProjectWarning, Service, Writable
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...environment import Read, make_variables, services_read
 from ...hints import Hints

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, normpath
 
 from scaffold.model import Writable
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from ...environment import DATA, Read
 from ...named import is_named

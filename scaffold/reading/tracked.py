@@ -5,7 +5,7 @@ https://git-scm.com/docs/gitignore says so, https://git-scm.com/docs/index-forma
 
 from __future__ import annotations
 
-from scaffold.store import Store
+from scaffold.reading.store import Store
 
 INDEX = ".git/index"
 #: A larger index is of a project where looking would keep somebody waiting.

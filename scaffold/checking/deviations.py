@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from scaffold.errors import WrongUse
-from scaffold.formats import decode, explain, read_json, read_toml
 from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.policy.rules import BY_ID
 from scaffold.policy.settings import Policy
 from scaffold.problems import Problem
+from scaffold.reading.formats import decode, explain, read_json, read_toml
 
 FILE = ".scaffold/deviations.toml"
 
@@ -81,7 +81,7 @@ def _wrong(rule: str, place: str, line: int | None, message: str) -> Problem:
 def _read(text: str, place: str, found: list[Problem]) -> Iterator[Deviation]:
     try:
         told = read_toml(text)
-    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
         message, line = explain(error)
         found.append(_wrong("deviation-invalid", place, line, f"cannot be parsed: {message}"))
         return

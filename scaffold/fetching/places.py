@@ -13,10 +13,10 @@ import posixpath
 import re
 from pathlib import Path
 
-from scaffold.archives import ENDINGS
 from scaffold.errors import UntrustedPack, WrongUse
+from scaffold.fetching.archives import ENDINGS
+from scaffold.fetching.packfiles import is_pack_path
 from scaffold.nouns import NamedTuple
-from scaffold.packfiles import is_pack_path
 from scaffold.packs import BUILTIN
 from scaffold.paths import is_odd, normal, printable
 

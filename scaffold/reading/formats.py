@@ -61,7 +61,7 @@ def read_json(text: str) -> Any:
 
 def read_yaml(text: str) -> Any:
     """Return the first YAML document in TEXT, with None for whatever has an unknown tag."""
-    from scaffold.plainyaml import NotPlain, read_plain
+    from scaffold.reading.plainyaml import NotPlain, read_plain
 
     with suppress(NotPlain):
         return read_plain(text)

@@ -4,19 +4,19 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
-from scaffold import drift
-from scaffold.deviations import FILE as DEVIATIONS
-from scaffold.deviations import MOST_BYTES, accept, deviate
-from scaffold.drift import Expected, Managed
-from scaffold.formats import decode
+from scaffold.checking import drift
+from scaffold.checking.deviations import FILE as DEVIATIONS
+from scaffold.checking.deviations import MOST_BYTES, accept, deviate
+from scaffold.checking.drift import Expected, Managed
 from scaffold.model import ProjectWarning
 from scaffold.nouns import NamedTuple
 from scaffold.policy.inspect import Files, find_files, inspect, is_ours
 from scaffold.policy.settings import OFF, Policy, default_policy, read_policy
 from scaffold.problems import Problem, grave, settled
+from scaffold.reading.formats import decode
+from scaffold.reading.store import Disk
+from scaffold.reading.tree import Limits, Tree
 from scaffold.record import POLICY
-from scaffold.store import Disk
-from scaffold.tree import Limits, Tree
 
 #: Troubles of reading by which a file may have been passed over.
 _PASSED_OVER = ("link-out", "unreadable", "odd-name", "too-large")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
-from scaffold.instructions import Instruction, read, read_instructions, read_one
+from scaffold.dockerfiles.instructions import Instruction, read, read_instructions, read_one
+from scaffold.dockerfiles.shellwords import expand, split_words
 from scaffold.nouns import NamedTuple
-from scaffold.shellwords import expand, split_words
 
 __all__ = ["Dockerfile", "Instruction", "Reference", "Stage", "read_instructions"]
 

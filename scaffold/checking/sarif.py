@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from scaffold import __version__
-from scaffold.check import Checked
+from scaffold.checking.check import Checked
 from scaffold.policy.rules import BY_ID, rule_texts
 from scaffold.problems import Problem
 

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from scaffold.packfiles import MOST_BYTES, MOST_FILES, add, is_apart, refused
+from scaffold.fetching.packfiles import MOST_BYTES, MOST_FILES, add, is_apart, refused
 from scaffold.paths import normal, printable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from scaffold.errors import CannotWrite
-from scaffold.writing import cannot_write
+from scaffold.writing.atomic import cannot_write
 
 #: What existing files are compared up to; nothing that we write comes near.
 MOST_BYTES = 5_000_000

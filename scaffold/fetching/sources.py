@@ -10,18 +10,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffold.archives import MOST_ARCHIVE_BYTES, files_in_archive
-from scaffold.cache import cache_folder, cached, keep, remember, remembered
 from scaffold.errors import Unreachable, UntrustedPack, WrongUse
+from scaffold.fetching.archives import MOST_ARCHIVE_BYTES, files_in_archive
+from scaffold.fetching.cache import cache_folder, cached, keep, remember, remembered
+from scaffold.fetching.overlays import declared, lay_over
+from scaffold.fetching.packfiles import digest_of, files_in, refused
+from scaffold.fetching.places import Source, below, check_ref, parse, written
 from scaffold.model import Pin, ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.overlays import declared, lay_over
-from scaffold.packfiles import digest_of, files_in, refused
 from scaffold.packs import BUILTIN, Pack, builtin
-from scaffold.places import Source, below, check_ref, parse, written
 
 if TYPE_CHECKING:
-    from scaffold.git import Ref, Repository
+    from scaffold.fetching.git import Ref, Repository
 
 #: Packs stand on one another; who stacks more has lost their way.
 MOST_LAYERS = 6
@@ -206,7 +206,7 @@ def _downloaded(source: Source) -> bytes:
                 raise URLError("it is redirected to something that is not https")
             return super().redirect_request(*arguments)  # type: ignore[arg-type]
 
-    request = Request(source.place + source.query)  # noqa: S310  it is https: see scaffold.places
+    request = Request(source.place + source.query)  # noqa: S310  it is https: see scaffold.fetching.places
     if source.credentials:
         token = b64encode(source.credentials.encode()).decode("ascii")
         request.add_unredirected_header("Authorization", f"Basic {token}")
@@ -227,7 +227,7 @@ def _bounded(content: bytes, source: Source) -> bytes:
 
 def _from_git(source: Source, pin: Pin | None, run: Run) -> Got:
     """Return the files of a commit: the recorded one where a record names it, else what the ref is now."""
-    from scaffold.git import Ref, Repository
+    from scaffold.fetching.git import Ref, Repository
 
     known: Ref | None = Ref(source.commit, moves=True) if source.commit else None
     if pin is not None and pin.commit and not run.asks and source.commit in (None, pin.commit):
@@ -247,7 +247,7 @@ def _from_git(source: Source, pin: Pin | None, run: Run) -> Got:
 
 def _still(source: Source, pin: Pin) -> "Ref":
     """Return the recorded commit to fetch, where its tag has not moved."""
-    from scaffold.git import Ref, Repository
+    from scaffold.fetching.git import Ref, Repository
 
     now = Repository(source.place, source.credentials).resolve(source.ref)
     return now if not now.moves else Ref(pin.commit or now.commit, moves=False)
@@ -255,7 +255,7 @@ def _still(source: Source, pin: Pin) -> "Ref":
 
 def _resolved(repository: "Repository", source: Source, run: Run) -> tuple["Ref", str]:
     """Return what the ref is now, or was when it was asked for last, and what is to be said of that."""
-    from scaffold.git import Ref
+    from scaffold.fetching.git import Ref
 
     key = (source.place, source.ref or "")
     try:

@@ -8,8 +8,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+from scaffold.dockerfiles.shellwords import is_closed, split_words
 from scaffold.nouns import NamedTuple
-from scaffold.shellwords import is_closed, split_words
 
 _DIRECTIVE = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$")
 _DIRECTIVES = ("syntax", "escape", "check")

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scaffold.errors import Unreachable, WrongUse
+from scaffold.fetching.packfiles import MOST_BYTES, MOST_BYTES_TOGETHER, MOST_FILES, add, is_apart, refused
 from scaffold.nouns import NamedTuple
-from scaffold.packfiles import MOST_BYTES, MOST_BYTES_TOGETHER, MOST_FILES, add, is_apart, refused
 from scaffold.paths import printable
 
 #: https://git-scm.com/docs/git-config

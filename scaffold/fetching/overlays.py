@@ -11,10 +11,10 @@ from typing import Any, get_args
 from scaffold.answers import did_you_mean
 from scaffold.catalogue import has_image
 from scaffold.errors import UntrustedPack, WrongUse
-from scaffold.formats import explain, read_toml
 from scaffold.model import Bump, Pin, Variable
 from scaffold.packs import BUILTIN, Layer, Output, Pack, Stack, make_output, make_stack, make_variable
 from scaffold.paths import printable
+from scaffold.reading.formats import explain, read_toml
 from scaffold.record import is_writable
 
 PACK_KEYS = (
@@ -233,7 +233,7 @@ def _toml(content: bytes, where: str) -> dict[str, Any]:
     text = text_of(content, where)
     try:
         return read_toml(text)
-    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
         what, line = explain(error)
         raise WrongUse(f"{where}{f':{line}' if line else ''}: is not TOML: {what}") from None
 

@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scaffold.formats import explain, read_yaml, repeated_key
 from scaffold.paths import printable
+from scaffold.reading.formats import explain, read_yaml, repeated_key
 
 if TYPE_CHECKING:
-    from scaffold.dockerfile import Dockerfile
+    from scaffold.dockerfiles.dockerfile import Dockerfile
 
 #: What YAML files are called.
 YAML = (".yaml", ".yml")
@@ -26,7 +26,7 @@ def flaw(path: str, merged: str, mine: str, theirs: str) -> str:
 def _in_yaml(text: str) -> str:
     try:
         read_yaml(text)
-    except Exception as error:  # a parser that runs out of stack too: see scaffold.formats
+    except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
         what, line = explain(error)
         return f"be no YAML: {what}{f' (line {line})' if line else ''}"
     twice = repeated_key(text)
@@ -35,7 +35,7 @@ def _in_yaml(text: str) -> str:
 
 def _in_dockerfile(text: str, *sides: str) -> str:
     """A stage that one side renamed may be what the other one newly copies from; both may have added one."""
-    from scaffold.dockerfile import Dockerfile
+    from scaffold.dockerfiles.dockerfile import Dockerfile
 
     merged, *others = (Dockerfile(each) for each in (text, *sides))
     known = {name for other in others for name in _names(other)}

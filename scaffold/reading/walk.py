@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import translate
 from functools import lru_cache
 
-from scaffold.ignore import IgnoreFile
 from scaffold.model import ProjectWarning
 from scaffold.nouns import NamedTuple
 from scaffold.paths import is_odd, printable
-from scaffold.store import Kind, Store
-from scaffold.tracked import Tracked
+from scaffold.reading.ignore import IgnoreFile
+from scaffold.reading.store import Kind, Store
+from scaffold.reading.tracked import Tracked
 
 #: Folders that hold nothing a person wrote: version control, installed dependencies, caches.
 PRUNED = frozenset(

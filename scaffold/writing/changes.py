@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from scaffold.contents import MOST_BYTES, Reader, content_of, place_of, reader_of, text_of, unix
 from scaffold.errors import CannotWrite, Conflict
 from scaffold.model import USUAL_BUMP, Bump
 from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
 from scaffold.record import BASE, POLICY, Record, digest, is_writable, read_record, record_files
-from scaffold.writing import Write, write_together
+from scaffold.writing.atomic import Write, write_together
+from scaffold.writing.contents import MOST_BYTES, Reader, content_of, place_of, reader_of, text_of, unix
 
 Status: TypeAlias = Literal[
     "create", "identical", "update", "edited", "merged", "conflict", "replace", "delete",
@@ -132,9 +132,9 @@ def _encodable(text: str) -> str:
 
 def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Change:
     """Return what becomes of a file that we wrote as BASE and somebody edited, where there is a NEW one."""
-    from scaffold.flaws import flaw
     from scaffold.images import aligned
-    from scaffold.merge import merge
+    from scaffold.writing.flaws import flaw
+    from scaffold.writing.merge import merge
 
     change = Change(path, "conflict", unix(there), new, ours=True)
     if base is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scaffold.errors import ScaffoldError, UntrustedPack
-from scaffold.packfiles import digest_of, files_in
+from scaffold.fetching.packfiles import digest_of, files_in
 
 #: Says where the cache is, before what the system says.
 VARIABLE = "SCAFFOLD_CACHE"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from scaffold import __version__
 from scaffold.errors import ScaffoldError
-from scaffold.formats import explain
 from scaffold.images import parse, raised, unbumped
 from scaffold.model import Bump
 from scaffold.nouns import NamedTuple
@@ -19,9 +18,10 @@ from scaffold.paths import normal, printable
 from scaffold.policy.files import merge_mark
 from scaffold.policy.inspect import is_compose, is_dockerfile
 from scaffold.problems import Problem
+from scaffold.reading.formats import explain
+from scaffold.reading.store import Disk
+from scaffold.reading.tree import Tree
 from scaffold.record import BASE, RECORD, Record, digest
-from scaffold.store import Disk
-from scaffold.tree import Tree
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -86,7 +86,7 @@ def _changed_packs(root: str, managed: Managed, record: Record) -> Iterator[str]
     for pin in record.packs:
         inside = normal(managed.inside(pin.source)) if pin.source and pin.digest and not pin.commit else None
         if inside and Path(root, inside).is_dir():  # of what lies elsewhere, a record has nothing to say
-            from scaffold.packfiles import digest_of, files_in
+            from scaffold.fetching.packfiles import digest_of, files_in
 
             try:
                 is_same = digest_of(files_in(Path(root, inside), pin.name)) == pin.digest
@@ -176,7 +176,7 @@ def _named(path: str, text: str) -> Iterator[tuple[int | None, str]]:
         file = ComposeFile(path, text)
         yield from ((use.line, use.image or use.written) for use in file.images(set()))
     else:
-        from scaffold.dockerfile import Dockerfile
+        from scaffold.dockerfiles.dockerfile import Dockerfile
 
         yield from ((each.line, each.image or each.written) for each in Dockerfile(text).references)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from scaffold.check import Checked
-from scaffold.deviations import count
-from scaffold.drift import nearest
+from scaffold.checking.check import Checked
+from scaffold.checking.deviations import count
+from scaffold.checking.drift import nearest
 from scaffold.paths import printable
 from scaffold.policy.rules import BY_ID, rule_texts
 from scaffold.problems import SEVERITIES, Problem

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from scaffold import formats
 from scaffold.model import ProjectWarning
 from scaffold.paths import normal, order
-from scaffold.store import Disk, Memory, Store
-from scaffold.walk import PRUNED, Limits, walk
+from scaffold.reading import formats
+from scaffold.reading.store import Disk, Memory, Store
+from scaffold.reading.walk import PRUNED, Limits, walk
 
 __all__ = ["PRUNED", "Limits", "Tree"]
 

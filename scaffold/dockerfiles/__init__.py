@@ -1,0 +1,1 @@
+"""Dockerfiles of anybody's, as BuildKit reads them; none is too much."""

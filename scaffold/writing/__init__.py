@@ -1,0 +1,1 @@
+"""From texts to files: compared, merged into what was edited, and written all or nothing."""
