@@ -18,7 +18,7 @@ from fuzzing.seeds import seeds, tokens
 from fuzzing.shrink import shrunk
 
 from scaffold.detect import detect
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 #: How long the short run takes.
 SECONDS = 30
@@ -42,6 +42,12 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
     "a scheme of empty lines": {
         "package.json": '{"dependencies": {"@prisma/client": "6"}, "scripts": {"start": "node x.js"}}',
         "prisma/schema.prisma": "generator a {" + "\n" * 60_000 + "}",
+    },
+    "a long line of dots among the requirements": {
+        "requirements.txt": "flask\nredis://" + "a." * 20_000 + "\n"
+    },
+    "a long line of at signs among the requirements": {
+        "requirements.txt": "flask\ngit+https://a" + "@" * 60_000 + "/x\n"
     },
     "a range from a version to none": {
         "package.json": '{"dependencies": {"next": "15.0.   - x==6"}, "scripts": {"start": "next start"}}',

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 
 from scaffold.model import ProjectWarning
 from scaffold.nouns import NamedTuple
-from scaffold.tree import Tree
+from scaffold.reading.tree import Tree
 
 from .dependencies import Dependency, Locked, holds, normalise, parse_dependency
 
@@ -48,7 +48,9 @@ _EDITABLE = ("-e", "--editable")
 _COMMENT = r"(^|(?<=\s))#.*$"
 _OPTION = r"(?s)(--?[A-Za-z-]+)(?:\s*=\s*|\s+)?(.*)"
 _EGG = r"[#&]egg=([A-Za-z0-9._-]+)"
-_WHEEL = r"([A-Za-z0-9._]+)-[^-/]+-(?:[^-/]+-)?[^-/]+-[^-/]+-[^-/]+\.whl$"
+#: What a wheel's name has behind that of the package: version, perhaps a build, and three tags.
+#: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+_WHEEL_TAGS = (4, 5)
 _ARCHIVE = r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)$"
 _QUOTED = r"""^(["'])([^"']*)\1$"""
 _OPTIONS_AFTER = r"(?s)(?<=\s)--[a-z][a-z-]*[=\s].*$"
@@ -270,9 +272,8 @@ def _egg(url: str) -> str:
     """Return the name that a URL has for its package, "" where it has none."""
     if match := re.search(_EGG, url):
         return normalise(match[1])
-    if match := re.search(_WHEEL, url.partition("#")[0]):
-        return normalise(match[1])
-    if "git+" in url:
-        last = re.sub(r"(\.git)?(@[^/]*)?$", "", url.partition("#")[0]).rpartition("/")[2]
-        return normalise(last)
-    return ""
+    last = url.partition("#")[0].rpartition("/")[2]
+    if last.endswith(".whl"):
+        name, *tags = last.split("-")
+        return normalise(name) if len(tags) in _WHEEL_TAGS else ""
+    return normalise(last.partition("@")[0].removesuffix(".git")) if "git+" in url else ""
