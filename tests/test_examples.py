@@ -19,7 +19,7 @@ from example import EXAMPLES, GOLDEN, ROOT, Example
 from scaffold.cli import main
 
 #: The stages a Dockerfile may have; `uv` and `tools` are what tools are copied from.
-STAGES = ("uv", "tools", "base", "deps", "prod-deps", "build", "dev", "test", "runtime", "prod")
+STAGES = ("uv", "tools", "base", "deps", "prod-deps", "build", "dev", "test", "final", "runtime", "prod")
 
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
 

@@ -49,6 +49,14 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
     "a long line of at signs among the requirements": {
         "requirements.txt": "flask\ngit+https://a" + "@" * 60_000 + "/x\n"
     },
+    "a constraint of Go that is a thousand deep": {
+        "go.mod": "module a\ngo 1.26\n",
+        "main.go": "//go:build "
+        + "(" * 2_000
+        + "linux"
+        + ")" * 2_000
+        + "\n\npackage main\n\nfunc main() {}\n",
+    },
     "a range from a version to none": {
         "package.json": '{"dependencies": {"next": "15.0.   - x==6"}, "scripts": {"start": "next start"}}',
     },

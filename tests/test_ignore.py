@@ -131,7 +131,7 @@ USUAL = "# made\r\n\n*.py[cod]\n/dist/\n!.env.example\n.env.*\n**/build\na/**/b\
 
 
 def test_usual_patterns_do_not_wait_for_pathspec() -> None:
-    code = f"import sys; from scaffold import ignore; ignore.IgnoreFile({USUAL!r})"
+    code = f"import sys; from scaffold.reading import ignore; ignore.IgnoreFile({USUAL!r})"
     subprocess.run([sys.executable, "-c", f"{code}; assert 'pathspec' not in sys.modules"], check=True)
 
 

@@ -53,7 +53,10 @@ def _holds(constraint: str | None, machine: str, tags: Collection[str]) -> bool:
     words = re.findall(r"&&|\|\||[()!]|[\w.]+", constraint)
     try:
         return _Expression(words, lambda tag: tag == machine or tag in tags or _is_release(tag)).value()
-    except IndexError:  # it ends where something had to follow: go itself refuses it
+    except (
+        IndexError,
+        RecursionError,
+    ):  # it ends where something had to follow, or is too deep: go refuses it too
         return True
 
 
