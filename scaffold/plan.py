@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from scaffold.answers import STACK, check, did_you_mean
 from scaffold.errors import NothingFound, WrongUse
@@ -40,6 +40,10 @@ SERVICES = "compose/services"
 #: A host name's label, which an image's and a Compose project's name fit in too.
 NAME_LENGTH = 63
 
+#: The name of an environment variable: a key of YAML has at most 1,024 characters.
+#: https://yaml.org/spec/1.2.2/#742-flow-mappings
+KEY_LENGTH = 255
+
 #: What the main process is called, among the processes of an app.
 MAIN_PROCESS: Mapping[str, str] = {"web": "web", "worker": "worker", "cli": "app", "static": "web"}
 
@@ -56,15 +60,15 @@ def make_plan(finding: Finding, pack: Pack, answers: Answers) -> Plan:
     _refuse_unknown_services(values.get("services"), pack)
     name = values.get("name", Fact(NAMELESS, "default: nameless"))
     values["name"] = Fact(image_name(str(name.value)), name.source)
-    values = _apart(_with_main_process({**pack.usual(str(values["kind"].value)), **values}))
+    values, unnameable = _without_long_names({**pack.usual(str(values["kind"].value)), **values})
+    values = _apart(_with_main_process(values))
     if values["kind"].value == "static":  # what serves it is a web server's image, whole
         values.pop("final", None)
     answered = {key: fact for key, fact in answers.items() if "." not in key}
     if any(variable.name == "images" for variable in variables):
         values |= references(pack, finding.stack, values)
-    return Plan(
-        finding.stack, finding.path, values, (*finding.warnings, *_unpublished(pack, values)), answered
-    )
+    warnings = (*finding.warnings, *unnameable, *_unpublished(pack, values))
+    return Plan(finding.stack, finding.path, values, warnings, answered)
 
 
 def missing(finding: Finding, variables: Sequence[Variable], answers: Answers) -> tuple[Variable, ...]:
@@ -146,6 +150,31 @@ def _apart(values: dict[str, Fact]) -> dict[str, Fact]:
         return values
     rest = {name: command for name, command in processes.value.items() if name not in services}
     return {**values, "processes": Fact(rest, processes.source)}
+
+
+def _without_long_names(values: Mapping[str, Fact]) -> tuple[dict[str, Fact], list[ProjectWarning]]:
+    """Return VALUES without what has a name that no file of Compose can hold, and a warning for each."""
+    kept, warnings = dict(values), []
+    for name, most in (("environment", KEY_LENGTH), ("secrets", KEY_LENGTH), ("processes", NAME_LENGTH)):
+        fact = values.get(name)
+        long = [one for one in _names(fact) if len(one) > most]
+        if fact is not None and long:
+            kept[name] = Fact(_without(fact.value, long), fact.source)
+            said = f"has a name of more than {most} characters: it is left out of all files"
+            warnings += [ProjectWarning("long-name", f"{one[:40]}… {said}", fact.source) for one in long]
+    return kept, warnings
+
+
+def _names(fact: Fact | None) -> list[str]:
+    if fact is None:
+        return []
+    return [one if isinstance(one, str) else one[0] for one in fact.value]
+
+
+def _without(value: Value, names: Collection[str]) -> Value:
+    if isinstance(value, Mapping):
+        return {name: one for name, one in value.items() if name not in names}
+    return tuple(one for one in value if one[0] not in names)
 
 
 def _unpublished(pack: Pack, values: Mapping[str, Fact]) -> list[ProjectWarning]:

@@ -57,6 +57,19 @@ FOUND: Mapping[str, Mapping[str, str | bytes]] = {
         + ")" * 2_000
         + "\n\npackage main\n\nfunc main() {}\n",
     },
+    "a variable of thousands of letters": {
+        "requirements.txt": "flask\n",
+        "main.py": f"import flask, os\napp = flask.Flask(__name__)\nkey = os.environ['{'A' * 3_000}']\n",
+    },
+    "an index of thousands of letters": {
+        "requirements.txt": "--index-url https://${" + "A" * 3_000 + "}@pypi.acme.com/simple\nflask\n",
+        "main.py": "import flask\napp = flask.Flask(__name__)\n",
+    },
+    "a process of thousands of letters": {
+        "requirements.txt": "flask\n",
+        "main.py": "import flask\napp = flask.Flask(__name__)\n",
+        "Procfile": "web: flask run\n" + "a" * 3_000 + ": python x.py\n",
+    },
     "a range from a version to none": {
         "package.json": '{"dependencies": {"next": "15.0.   - x==6"}, "scripts": {"start": "next start"}}',
     },

@@ -175,19 +175,21 @@ def _check_text(what: str, text: str) -> None:
 
 def _rendered(finding: Finding, answers: Mapping[str, Fact]) -> list[str]:
     texts: dict[str, str] = {}
-    services: set[str] = set()
+    own: set[str] = set()
     told = ""
     with _errors_of_ours():
         plan = make_plan(finding, builtin(), answers)
         if "processes" in plan.values:  # a service is called as its process is
-            services = {f"{name}:" for name in plan.values["processes"].value}
+            own = {f"{name}:" for name in plan.values["processes"].value}
+        if "environment" in plan.values:
+            own |= {f"{variable.name}:" for variable in plan.values["environment"].value}
         texts = render(plan)
         told = tell_plan(plan, STYLES[0])
     for path, text in texts.items():
         _check_text(path, text)
         # A comment is read by nobody, whatever it begins with.
         begun = (line[0] for line in re.finditer(rf"^(?!\s*#)\W*{CANARY}\b.*", text, re.MULTILINE))
-        if line := next((one for one in begun if one.strip() not in services), None):
+        if line := next((one for one in begun if one.split(maxsplit=1)[0] not in own), None):
             raise Broken(f"{path} has a line that the project began: {line!r}")
     for path, text in texts.items():
         if path == "Dockerfile":
