@@ -4,7 +4,7 @@
 VENV := .venv
 BIN  := $(VENV)/bin
 
-.PHONY: check lint types test quick merges golden builds bench bench-commands bench-tree bench-images fuzz field dist clean
+.PHONY: check lint types test quick merges golden builds bench bench-commands bench-tree bench-images fuzz field recipes dist clean
 
 check: lint types test
 
@@ -60,12 +60,17 @@ fuzz: $(VENV)/.ready
 field: $(VENV)/.ready
 	$(BIN)/python benchmarks/field.py $(if $(SOURCES),--sources $(SOURCES))
 
+# Run the recipes by the services' own engines, which it puts into .engines: minutes the first time.
+recipes: $(VENV)/.ready
+	$(BIN)/python tests/engines.py
+	$(BIN)/pytest -q -m engines
+
 dist: $(VENV)/.ready
 	rm -rf build dist
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .engines build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.ready: pyproject.toml
 	python3 -m venv $(VENV)

@@ -1,4 +1,7 @@
-"""docs/recipes.md: every recipe in it is run as it stands there."""
+"""docs/recipes.md: every recipe in it is run as it stands there.
+
+Here by what this repository brings along; test_engines.py has the services' own engines do it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import engines
 import pytest
 import recipes
 import yaml
@@ -29,6 +33,11 @@ def test_the_page_has_every_recipe() -> None:
         "hooks/post_gen_project.py", "copier.yml", ".pre-commit-config.yaml", "renovate.json",
         ".github/workflows/docker-files.yml", ".gitlab-ci.yml", "config.json",
     }  # fmt: skip
+
+
+def test_the_page_says_which_engines_it_was_run_by() -> None:
+    rows = dict(re.findall(r"^\| ([\w-]+) (\d[\w.]+) \|", recipes.PAGE.read_text("utf-8"), re.MULTILINE))
+    assert rows == engines.versions()
 
 
 @pytest.mark.parametrize(
