@@ -796,3 +796,11 @@ def test_a_bomb_of_aliases_is_a_flaw_and_not_slow() -> None:
 )
 def test_an_ignore_file_is_read_as_docker_reads_it(patterns: str, path: str, is_out: bool) -> None:
     assert IgnoreRules(patterns).names(path) == is_out
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("pattern", "path"), [("[[a]b", "[b"), ("[&&]b", "&b"), ("[a||b]c", "|c"), ("[+--]b", "-b")]
+)
+def test_a_set_of_characters_is_not_what_python_may_make_of_it_one_day(pattern: str, path: str) -> None:
+    assert IgnoreRules(pattern).names(path)

@@ -62,11 +62,16 @@ def _regex(pattern: str) -> re.Pattern[str]:
         elif part.startswith("\\"):
             text += re.escape(part[1:])
         else:
-            text += words.get(part) or (part if part.startswith("[") else re.escape(part))
+            text += words.get(part) or (_set(part) if part.startswith("[") else re.escape(part))
     try:
         return re.compile(text, re.DOTALL)
     except re.error:  # "[z-a]": with that, nothing is built
         return re.compile(re.escape(pattern))
+
+
+def _set(part: str) -> str:
+    """Return a set of characters without what Python is to give a meaning to one day, and warns of."""
+    return "[" + re.sub(r"[\[&|~]|(?<=-)-", r"\\\g<0>", part[1:])
 
 
 def ignore_file(subject: Subject) -> tuple[str | None, str]:
