@@ -1,6 +1,7 @@
 """A file of Go as part of a program: what its names are, what it calls and assigns. Runs nothing."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -191,24 +192,27 @@ class Code:
 
     def binding(self, name: str, node: Node) -> Binding | None:
         """What NAME stands for at NODE, where that is declared in this file below its package."""
-        best: Binding | None = None
-        nearest, start, end = -1, node.start_byte, node.end_byte
-        for opened, closed, declared, binding in self._spans.get(name, ()):
-            if not (nearest <= opened <= start and end <= closed and declared <= start):
-                continue
-            if not _is_own_value(binding, node):
-                best, nearest = binding, opened
-        return best
+        start, end = node.start_byte, node.end_byte
+        spans = self._spans.get(name, ())
+        # Of all that are declared before it and hold there, the last stands in the innermost of their scopes.
+        for at in range(bisect_right(spans, start, key=_declared_at) - 1, -1, -1):
+            _, opened, closed, binding = spans[at]
+            if opened <= start and end <= closed and not _is_own_value(binding, node):
+                return binding
+        return None
 
     @cached_property
     def _spans(self) -> Mapping[str, list[tuple[int, int, int, Binding]]]:
         """Where names of `bindings` hold: numbers, since a syntax tree is asked for each at a price."""
         return {
-            name: [
-                (one.scope.start_byte, one.scope.end_byte, one.node.start_byte, one)
-                for one in bindings
-                if one.scope is not None
-            ]
+            name: sorted(
+                (
+                    (one.node.start_byte, one.scope.start_byte, one.scope.end_byte, one)
+                    for one in bindings
+                    if one.scope is not None
+                ),
+                key=_declared_at,
+            )
             for name, bindings in self.bindings.items()
         }
 
@@ -235,6 +239,10 @@ class Code:
                     one = Assigned(self, node, target, value, place, operator)
                     found.setdefault(last_word(target), []).append(one)
         return found
+
+
+def _declared_at(span: tuple[int, int, int, Binding]) -> int:
+    return span[0]
 
 
 def last_word(node: Node) -> str:

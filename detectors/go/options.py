@@ -45,11 +45,15 @@ class Option(NamedTuple):
 
 
 def options_of(program: Program) -> Mapping[str, Option]:
-    """Return every row of the tables of PROGRAM, by the variable; none where it asks for each by its name."""
+    """Return every row of the tables of PROGRAM, by the variable; none where it asks for each by its name.
+
+    They stand in the package that goes through the environment: elsewhere such a map is another thing's.
+    """
     if "options" not in program.kept:
         program.kept["options"] = {}
-        asks = any(callee(call.code, call.node) == "os.Environ" for call in program.calls("Environ"))
-        tables = (table for code in program.codes for table in _tables(code)) if asks else ()
+        calls = program.calls("Environ")
+        homes = {call.code.home for call in calls if callee(call.code, call.node) == "os.Environ"}
+        tables = (table for code in program.codes if code.home in homes for table in _tables(code))
         program.kept["options"] = {one.name: one for table in tables for one in table}
     found: Mapping[str, Option] = program.kept["options"]
     return found
@@ -73,5 +77,8 @@ def _tables(code: Code) -> Iterator[list[Option]]:
         if made is None or made.type != "map_type":
             continue
         rows = [(constant_text(code, key), unwrap(value)) for key, value in entries_of(literal)]
-        if len(rows) >= _LEAST and all(name and re.fullmatch(_NAME, name) for name, _ in rows):
+        values = {row.type for _, row in rows}
+        if len(rows) < _LEAST or not values <= {*_PLAIN, "composite_literal", "literal_value"}:
+            continue
+        if values != {"int_literal"} and all(name and re.fullmatch(_NAME, name) for name, _ in rows):
             yield [Option(name or "", Spot(code, row)) for name, row in rows]
