@@ -603,6 +603,13 @@ def test_options_of_the_dev_script_are_kept_and_addresses_are_not() -> None:
     )
 
 
+@pytest.mark.parametrize(("opens", "variables"), [("true", ("env", "BROWSER=none")), ("false", ())])
+def test_a_server_that_would_open_a_browser_opens_none(opens: str, variables: tuple[str, ...]) -> None:
+    config = f"export default ({{ mode }}) => ({{ server: {{ open: {opens} }} }})"
+    argv = made({"package.json": VITE, "vite.config.mts": config, **PAGE})["dev"]
+    assert argv[: len(variables) + 1] == (*variables, "node")
+
+
 # -- pages that no framework makes
 
 WATCH = "require('chokidar').watch('src').on('change', build)\n"

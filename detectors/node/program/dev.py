@@ -1,5 +1,6 @@
 """How a program is developed in a container: what reloads it, reachable, with a debugger. Runs none."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from scaffold.model import Fact
@@ -65,6 +66,7 @@ _SERVERS: Mapping[str, Server] = {
 }  # fmt: skip
 #: Options that say where a server listens, or that open a browser nobody sees.
 _WHERE = frozenset({"--host", "-H", "--hostname", "--port", "-p", "-l", "--listen"})
+_OPENS = r"\bopen\s*:(?!\s*false\b)"
 _DROPPED = frozenset({"--open", "-o", "--no-open", "--web", "--inspect", "--strictPort"})
 
 
@@ -82,7 +84,7 @@ def serve_framework(evidence: Evidence, name: str, port: int) -> Fact | None:
         return None
     words = _kept(step, server) if step else server.words
     debugger = () if name == "next" else (DEBUGGER,)
-    variables = tuple(one.format(port=port) for one in server.variables)
+    variables = tuple(one.format(port=port) for one in server.variables) + _without_browser(evidence)
     inspected: tuple[str, ...] = ()
     if name == "next":
         variables, inspected = _inspected(evidence)
@@ -90,6 +92,16 @@ def serve_framework(evidence: Evidence, name: str, port: int) -> Fact | None:
     return Fact(
         ("env", *variables, *argv) if variables else argv, step.source if step else f"default: {name}"
     )
+
+
+def _without_browser(evidence: Evidence) -> tuple[str, ...]:
+    """What keeps a server from opening a browser as its configuration says: Vite ends where there is none.
+
+    https://vite.dev/config/server-options#server-open
+    """
+    config = evidence.config("vite.config", "app.config", "astro.config", "svelte.config", "vue.config")
+    opens = config is not None and re.search(_OPENS, config.module.text) is not None
+    return ("BROWSER=none",) if opens else ()
 
 
 def _inspected(evidence: Evidence) -> tuple[tuple[str, ...], tuple[str, ...]]:
