@@ -99,6 +99,25 @@ def test_what_does_not_listen_has_no_port() -> None:
     assert serving("net/http/httptest", "s := httptest.NewServer(nil)\ns.Start()") == Serving()
 
 
+def test_a_server_may_be_given_each_listener_of_a_slice() -> None:
+    body = """
+        var listeners, others []net.Listener
+        for _, host := range hosts {
+            l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(7880)))
+            listeners = append(listeners, l)
+            l, err = net.Listen("tcp", ":6060")
+            others = append(others, l)
+        }
+        s := &http.Server{}
+        for _, l := range listeners {
+            own := l
+            group.Go(func() error { return s.Serve(own) })
+        }"""
+    found = serving("net net/http strconv", body)
+    assert found.port is not None
+    assert found.port.value == 7880
+
+
 def test_the_place_of_a_port_is_where_its_address_is() -> None:
     assert serving("net/http", 'x()\nhttp.ListenAndServe(":8000", nil)').port == Fact(8000, "main.go:6")
     assert serving(GIN, "gin.Default().Run()").port == Fact(8080, "default: gin")

@@ -5,7 +5,7 @@ import re
 from scaffold.nouns import NamedTuple
 
 from ..named import is_named
-from .code import Call, Code
+from .code import RANGED, Call, Code, last_word
 from .configs import read_config, value_at
 from .flow import runs
 from .folding import fold, fold_part
@@ -174,8 +174,18 @@ def _listening(code: Code, node: Node, depth: int = 0) -> Call | None:
         home, binding = found
         if binding.value is not None and binding.which == 0:
             return _listening(home, binding.value, depth + 1)
+        if binding.value is not None and binding.which == RANGED - 1:
+            return _gathered(home, binding.value, depth)
         return _chosen(home, binding.name, depth)
     return None
+
+
+def _gathered(code: Code, listeners: Node, depth: int) -> Call | None:
+    """The first of the listeners that were appended to a slice, which a loop goes through."""
+    changes = (unwrap(one.value) for one in code.assigned.get(last_word(listeners), ()))
+    appends = (one for one in changes if one.type == "call_expression" and callee(code, one) == "append")
+    found = (_listening(code, each, depth + 1) for one in appends for each in arguments_of(one)[1:])
+    return next((one for one in found if one), None)
 
 
 def _chosen(code: Code, name: str, depth: int) -> Call | None:
