@@ -2,11 +2,11 @@
 
     python benchmarks/images.py [--runs N] [--project EXAMPLE ...] [--published]
 
-For each project every generator gets a copy of its own. In each round each is built from nothing, then again
-after one line of the source was edited; the median of the rounds counts. From nothing: no layer of an earlier
-build is used, and the cache mounts are empty, as each round gives them names that never were. Nothing that is
-somebody else's is touched. An image counts when it answers as the project's test.toml says, before the edit
-and after.
+For each project every generator gets a copy of its own. In each round each is built from nothing, again after
+one line of the source was edited, and again with nothing edited; the median of the rounds counts. From
+nothing: no layer of an earlier build is used, and the cache mounts are empty, as each round gives them names
+that never were. Nothing that is somebody else's is touched. An image counts when it answers as the project's
+test.toml says, before the edit and after.
 
 Where no image can be pulled, the lab (SCAFFOLD_LAB, by default ../shared/lab) makes stand-ins for all.
 """
@@ -284,7 +284,14 @@ class Contest:
 
     def enter(self, generator: Generator) -> None:
         """Have GENERATOR write into a copy of the project."""
-        row: dict[str, Any] = {"note": "", "failure": None, "cold": [], "rebuild": [], "size": None}
+        row: dict[str, Any] = {
+            "note": "",
+            "failure": None,
+            "cold": [],
+            "rebuild": [],
+            "same": [],
+            "size": None,
+        }
         self.rows[generator.name] = row
         folder = copy(self.project.example, self.scratch / f"{self.project.example}-{len(self.rows)}")
         try:
@@ -321,6 +328,7 @@ class Contest:
                 self._must_answer(tag, self.success["http"]["expect"])
             edited.write_text(source.replace(self.success["edit"]["old"], new), "utf-8")
             row["rebuild"].append(build(folder, tag))
+            row["same"].append(build(folder, tag))
             if number == 0:
                 self._must_answer(tag, new)
         finally:
@@ -339,6 +347,7 @@ class Contest:
                 "size": row["size"],
                 "cold": statistics.median(row["cold"]) if row["cold"] else None,
                 "rebuild": statistics.median(row["rebuild"]) if row["rebuild"] else None,
+                "same": statistics.median(row["same"]) if row["same"] else None,
             }
             for name, row in self.rows.items()
         }

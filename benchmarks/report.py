@@ -62,8 +62,12 @@ def where(measured: Mapping[str, Any]) -> str:
     return (
         f"{machine['date']}: {machine['cores']} cores, {machine['memory']} GiB, {machine['system']}, "
         f"Python {machine['python']}, Node.js {machine['node']}, Docker Engine {machine['docker']}. "
-        f"Medians of {measured['runs']} rounds."
+        f"{told_rounds(measured['runs'])}."
     )
+
+
+def told_rounds(runs: int) -> str:
+    return "One round" if runs == 1 else f"Medians of {runs} rounds"
 
 
 def row(*cells: str) -> str:
@@ -168,13 +172,23 @@ def tree_table(measured: Mapping[str, Any]) -> Table:
 
 def images_table(measured: Mapping[str, Any]) -> Table:
     """Return sizes and seconds for each project and generator."""
-    head = ["project", "files of", "image", "to docker init", "cold build", "rebuild", "to cold", ""]
+    head = [
+        "project",
+        "files of",
+        "image",
+        "to docker init",
+        "cold build",
+        "rebuild",
+        "to cold",
+        "nothing edited",
+        "",
+    ]
     lines = [
         where(measured),
         images_sentence(measured),
         "",
         row(*head),
-        row("---", "---", *["---:"] * 5, "---"),
+        row("---", "---", *["---:"] * 6, "---"),
     ]
     missed: list[str] = []
     for project, result in measured["projects"].items():
@@ -203,13 +217,14 @@ def is_measured(built: Mapping[str, Any]) -> bool:
 def image_cells(built: Mapping[str, Any], by_docker_init: Mapping[str, Any]) -> Iterator[str]:
     """Yield the cells of one row, from the size on."""
     if not is_measured(built):
-        yield from ("", "", "", "", "", built["failure"])
+        yield from ("", "", "", "", "", "", built["failure"])
         return
     yield f"{built['size'] / 1e6:.1f} MB"
     yield f"{built['size'] / by_docker_init['size']:.2f}" if is_measured(by_docker_init) else ""
     yield f"{built['cold']:.1f} s"
     yield f"{built['rebuild']:.1f} s"
     yield f"{built['rebuild'] / built['cold']:.2f}"
+    yield f"{built['same']:.1f} s"
     yield built["note"]
 
 
@@ -227,7 +242,11 @@ def missed_by(project: str, stack: str, rows: Mapping[str, Any]) -> Iterator[str
             yield f"{project}: the image is {part:.2f} of the one by {name}, aimed at {most:.1f}"
     part = ours["rebuild"] / ours["cold"]
     if part > REBUILD.get(stack, part):  # pages that nothing is installed for have no aim
-        yield f"{project}: a rebuild takes {part:.2f} of a cold build, aimed at {REBUILD[stack]:.1f}"
+        least = ours["same"] / ours["cold"]
+        yield (
+            f"{project}: a rebuild takes {part:.2f} of a cold build, aimed at {REBUILD[stack]:.1f}; "
+            f"with nothing edited a build takes {least:.2f}"
+        )
 
 
 TABLES = {"commands": commands_table, "tree": tree_table, "images": images_table}

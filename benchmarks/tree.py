@@ -72,7 +72,7 @@ def measure_tree(programs: Path, root: Path, files: int, shares: Shares, runs: i
         "listed": listed.count(b"\n"),
         "shares": shares._asdict(),
         "apps": apps,
-        "found": len({app["path"] for app in found["apps"]}),
+        "found": len({app["path"] for app in found["apps"] if app["kind"] != "library"}),
         "spent": {name: median(each)._asdict() for name, each in taken.items()},
         "to find": ratio(taken["detect"], taken["find"]),
     }
