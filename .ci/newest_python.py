@@ -5,8 +5,8 @@ repositories keep every state of those. Give it git directories with much histor
 
     python .ci/newest_python.py numpy pandas -- ../saleor/.git ../pydantic-ai/.git
 
-It prints the rows of detectors/python/newest.toml: for each release the first version that was *seen* with
-a wheel, which is at or after the true first one.
+It prints the rows of detectors/python/packages/newest.toml: for each release the first version that was
+*seen* with a wheel, which is at or after the true first one.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def seen(folders: Iterable[str]) -> dict[str, dict[str, Tags]]:
 
 
 def row(versions: dict[str, Tags]) -> dict[str, str]:
-    from scaffold.detectors.python.wheels import tags_fit
+    from scaffold.detectors.python.packages.wheels import tags_fit
 
     found = {}
     for release in RELEASES:

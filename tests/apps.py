@@ -11,13 +11,13 @@ from scaffold.reading.tree import Tree
 if TYPE_CHECKING:
     from detectors.hints import read_hints
     from detectors.python.app import App, find_app
-    from detectors.python.project import read_project
-    from detectors.python.source import Source
+    from detectors.python.code.source import Source
+    from detectors.python.packages.project import read_project
 else:
     from scaffold.detectors.hints import read_hints
     from scaffold.detectors.python.app import App, find_app
-    from scaffold.detectors.python.project import read_project
-    from scaffold.detectors.python.source import Source
+    from scaffold.detectors.python.code.source import Source
+    from scaffold.detectors.python.packages.project import read_project
 
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"

@@ -12,14 +12,14 @@ from scaffold.reading.tree import Tree
 if TYPE_CHECKING:
     from detectors.hints import read_hints
     from detectors.node.app import App, find_app
-    from detectors.node.javascript.source import Source
+    from detectors.node.code.source import Source
     from detectors.node.packages.manifest import Manifest, read_manifest
     from detectors.node.program.programs import Program, read_program
     from detectors.node.program.scripts import Start, resolve
 else:
     from scaffold.detectors.hints import read_hints
     from scaffold.detectors.node.app import App, find_app
-    from scaffold.detectors.node.javascript.source import Source
+    from scaffold.detectors.node.code.source import Source
     from scaffold.detectors.node.packages.manifest import Manifest, read_manifest
     from scaffold.detectors.node.program.programs import Program, read_program
     from scaffold.detectors.node.program.scripts import Start, resolve

@@ -293,17 +293,19 @@ def choices(name: str) -> set[str]:
 
 
 def test_every_server_that_can_be_chosen_has_a_command_and_no_other() -> None:
-    commands = {ast.literal_eval(key) for key in table_of("serve", "_COMMANDS").keys if key is not None}
+    commands = {
+        ast.literal_eval(key) for key in table_of("serving/serve", "_COMMANDS").keys if key is not None
+    }
     assert choices("server") == commands
 
 
 def test_every_framework_that_can_be_chosen_is_known_and_no_other() -> None:
-    frameworks = made_by("frameworks", "Framework") | made_by("workers", "Worker")
+    frameworks = made_by("program/frameworks", "Framework") | made_by("program/workers", "Worker")
     assert choices("framework") == frameworks - {""}
 
 
 def test_every_package_manager_that_can_be_chosen_is_known_and_no_other() -> None:
-    locks = next(node.value for node in source_of("signs").body if is_called(node, "LOCKS"))
+    locks = next(node.value for node in source_of("packages/signs").body if is_called(node, "LOCKS"))
     assert choices("package_manager") == {*ast.literal_eval(locks), "pip"}
 
 

@@ -7,7 +7,7 @@ import graphlib
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -48,8 +48,12 @@ ROWS = (
     {"model", "errors", "nouns", ""},
 )  # fmt: skip
 
-#: The same for the folders of detectors/node/. What stands beside them puts together what they find.
-NODE_ROWS = ({"frameworks"}, {"program", "serving", "settings"}, {"javascript"}, {"packages"})
+#: The same for the folders of each stack. What stands beside them puts together what they find.
+STACK_ROWS: Mapping[str, tuple[set[str], ...]] = {
+    "python": ({"serving"}, {"program", "settings"}, {"packages"}, {"code"}),
+    "node": ({"frameworks"}, {"program", "serving", "settings"}, {"code"}, {"packages"}),
+    "go": ({"image"}, {"settings"}, {"serving"}, {"program"}, {"packages"}, {"code"}),
+}
 
 #: How many lines a function may have: more are read with a finger on the screen.
 LONGEST = 40
@@ -273,13 +277,13 @@ def test_every_module_of_the_engine_has_its_row() -> None:
     assert modules - {"__init__"} == set().union(*ROWS) - {""}
 
 
-def test_arrows_between_the_folders_of_a_detector_point_one_way() -> None:
-    for path in (ROOT / "detectors" / "node").glob("*/*.py"):
+@pytest.mark.parametrize("stack", STACK_ROWS)
+def test_arrows_between_the_folders_of_a_detector_point_one_way(stack: str) -> None:
+    rows = STACK_ROWS[stack]
+    for path in (ROOT / "detectors" / stack).glob("*/*.py"):
         own = path.parent.name
-        below = set().union(
-            *NODE_ROWS[1 + next(row for row, names in enumerate(NODE_ROWS) if own in names) :]
-        )
-        inside = (name.split(".") for name in imports_of(path) if within(name, "detectors.node"))
+        below = set().union(*rows[1 + next(row for row, names in enumerate(rows) if own in names) :])
+        inside = (name.split(".") for name in imports_of(path) if within(name, f"detectors.{stack}"))
         wrong = {".".join(parts) for parts in inside if parts[2] not in below | {own}}
         assert wrong == set(), f"{own}/{path.name}"
 

@@ -413,7 +413,12 @@ def has_open_code(path: Path) -> bool:
 def test_the_readme_names_every_stack_framework_and_package_manager() -> None:
     stacks = {str(getattr(detector, "__name__", "?")).rpartition(".") for detector in DETECTORS}
     home = next(package for package, _, _ in stacks)
-    parts = ("python.frameworks", "node.frameworks.frameworks", "python.signs", "node.packages.managers")
+    parts = (
+        "python.program.frameworks",
+        "node.frameworks.frameworks",
+        "python.packages.signs",
+        "node.packages.managers",
+    )
     python, node, signs, managers = (import_module(f"{home}.{part}") for part in parts)
     names = {stack for _, _, stack in stacks} | {"pip", *signs.LOCKS, *managers.NAMES}
     names |= {framework.name for framework in (*python.FRAMEWORKS, *node.FRAMEWORKS)}

@@ -14,11 +14,11 @@ from scaffold.model import BuildSecret, Fact
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
-    from detectors.go.gomod import Replacement, Requirement, read_manifest
-    from detectors.go.gowork import read_workspace
+    from detectors.go.packages.gomod import Replacement, Requirement, read_manifest
+    from detectors.go.packages.gowork import read_workspace
 else:
-    from scaffold.detectors.go.gomod import Replacement, Requirement, read_manifest
-    from scaffold.detectors.go.gowork import read_workspace
+    from scaffold.detectors.go.packages.gomod import Replacement, Requirement, read_manifest
+    from scaffold.detectors.go.packages.gowork import read_workspace
 
 EVERYTHING = """\
 // Deprecated: use v3.

@@ -10,16 +10,16 @@ from scaffold.model import Fact, Health
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
-    from detectors.go.frameworks import find_framework
-    from detectors.go.program import Program
-    from detectors.go.serve import Serving, find_serving
-    from detectors.go.source import Source
+    from detectors.go.code.program import Program
+    from detectors.go.code.source import Source
+    from detectors.go.serving.frameworks import find_framework
+    from detectors.go.serving.serve import Serving, find_serving
     from detectors.hints import Hints
 else:
-    from scaffold.detectors.go.frameworks import find_framework
-    from scaffold.detectors.go.program import Program
-    from scaffold.detectors.go.serve import Serving, find_serving
-    from scaffold.detectors.go.source import Source
+    from scaffold.detectors.go.code.program import Program
+    from scaffold.detectors.go.code.source import Source
+    from scaffold.detectors.go.serving.frameworks import find_framework
+    from scaffold.detectors.go.serving.serve import Serving, find_serving
     from scaffold.detectors.hints import Hints
 
 GIN, ECHO, FIBER = "github.com/gin-gonic/gin", "github.com/labstack/echo/v4", "github.com/gofiber/fiber/v2"

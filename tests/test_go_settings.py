@@ -10,20 +10,20 @@ from scaffold.model import EnvironmentVariable, Fact, Writable
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
-    from detectors.go.files import Files, find_files
-    from detectors.go.health import find_grpc_health, find_health_command
-    from detectors.go.program import Program
-    from detectors.go.serve import Serving
-    from detectors.go.settings import Settings, find_settings
-    from detectors.go.source import Source
+    from detectors.go.code.program import Program
+    from detectors.go.code.source import Source
+    from detectors.go.image.files import Files, find_files
+    from detectors.go.serving.health import find_grpc_health, find_health_command
+    from detectors.go.serving.serve import Serving
+    from detectors.go.settings.settings import Settings, find_settings
     from detectors.hints import read_hints
 else:
-    from scaffold.detectors.go.files import Files, find_files
-    from scaffold.detectors.go.health import find_grpc_health, find_health_command
-    from scaffold.detectors.go.program import Program
-    from scaffold.detectors.go.serve import Serving
-    from scaffold.detectors.go.settings import Settings, find_settings
-    from scaffold.detectors.go.source import Source
+    from scaffold.detectors.go.code.program import Program
+    from scaffold.detectors.go.code.source import Source
+    from scaffold.detectors.go.image.files import Files, find_files
+    from scaffold.detectors.go.serving.health import find_grpc_health, find_health_command
+    from scaffold.detectors.go.serving.serve import Serving
+    from scaffold.detectors.go.settings.settings import Settings, find_settings
     from scaffold.detectors.hints import read_hints
 
 GETENV = "func get(k string) string { return os.Getenv(k) }\n"

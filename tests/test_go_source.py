@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
-    from detectors.go.folding import fold
-    from detectors.go.origins import callee
-    from detectors.go.program import Program
-    from detectors.go.source import Source
-    from detectors.go.values import Folded
+    from detectors.go.code.folding import fold
+    from detectors.go.code.origins import callee
+    from detectors.go.code.program import Program
+    from detectors.go.code.source import Source
+    from detectors.go.code.values import Folded
 else:
-    from scaffold.detectors.go.folding import fold
-    from scaffold.detectors.go.origins import callee
-    from scaffold.detectors.go.program import Program
-    from scaffold.detectors.go.source import Source
-    from scaffold.detectors.go.values import Folded
+    from scaffold.detectors.go.code.folding import fold
+    from scaffold.detectors.go.code.origins import callee
+    from scaffold.detectors.go.code.program import Program
+    from scaffold.detectors.go.code.source import Source
+    from scaffold.detectors.go.code.values import Folded
 
 MODULES = {"example.com/app": "."}
 

@@ -11,16 +11,22 @@ from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from detectors import named
-    from detectors.go import binds, drivers, files, origins, routers, settable, writes
+    from detectors.go.code import origins, settable
+    from detectors.go.image import files
+    from detectors.go.serving import binds, routers
+    from detectors.go.settings import drivers, writes
     from detectors.node.serving import routes
     from detectors.node.settings import writes as node_writes
-    from detectors.python import writes as python_writes
+    from detectors.python.settings import writes as python_writes
 else:
     from scaffold.detectors import named
-    from scaffold.detectors.go import binds, drivers, files, origins, routers, settable, writes
+    from scaffold.detectors.go.code import origins, settable
+    from scaffold.detectors.go.image import files
+    from scaffold.detectors.go.serving import binds, routers
+    from scaffold.detectors.go.settings import drivers, writes
     from scaffold.detectors.node.serving import routes
     from scaffold.detectors.node.settings import writes as node_writes
-    from scaffold.detectors.python import writes as python_writes
+    from scaffold.detectors.python.settings import writes as python_writes
 
 TABLES = (
     binds._KINDS,

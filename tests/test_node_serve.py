@@ -11,13 +11,13 @@ from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints
-    from detectors.node.javascript.source import Source
+    from detectors.node.code.source import Source
     from detectors.node.packages.manifest import read_manifest
     from detectors.node.serving.serve import Serving, find_serving
     from detectors.node.settings.shells import find_shell_out, find_started
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.node.javascript.source import Source
+    from scaffold.detectors.node.code.source import Source
     from scaffold.detectors.node.packages.manifest import read_manifest
     from scaffold.detectors.node.serving.serve import Serving, find_serving
     from scaffold.detectors.node.settings.shells import find_shell_out, find_started

@@ -16,12 +16,12 @@ from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints
-    from detectors.node.javascript.source import Module, Source
+    from detectors.node.code.source import Module, Source
     from detectors.node.packages.manifest import read_manifest
     from detectors.node.settings.settings import Settings, find_settings
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.node.javascript.source import Module, Source
+    from scaffold.detectors.node.code.source import Module, Source
     from scaffold.detectors.node.packages.manifest import read_manifest
     from scaffold.detectors.node.settings.settings import Settings, find_settings
 

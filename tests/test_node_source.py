@@ -9,13 +9,13 @@ import pytest
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
-    from detectors.node.javascript.folding import Folded
-    from detectors.node.javascript.objects import Made
-    from detectors.node.javascript.source import Module, Source, config
+    from detectors.node.code.folding import Folded
+    from detectors.node.code.objects import Made
+    from detectors.node.code.source import Module, Source, config
 else:
-    from scaffold.detectors.node.javascript.folding import Folded
-    from scaffold.detectors.node.javascript.objects import Made
-    from scaffold.detectors.node.javascript.source import Module, Source, config
+    from scaffold.detectors.node.code.folding import Folded
+    from scaffold.detectors.node.code.objects import Made
+    from scaffold.detectors.node.code.source import Module, Source, config
 
 
 def module_of(text: str, path: str = "main.ts", **others: str) -> Module:

@@ -12,13 +12,13 @@ from scaffold.model import Fact, Runtime
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.python.native import apt_packages, choose_final
-    from detectors.python.project import Project, read_project
-    from detectors.python.source import Source
+    from detectors.python.code.source import Source
+    from detectors.python.packages.native import apt_packages, choose_final
+    from detectors.python.packages.project import Project, read_project
 else:
-    from scaffold.detectors.python.native import apt_packages, choose_final
-    from scaffold.detectors.python.project import Project, read_project
-    from scaffold.detectors.python.source import Source
+    from scaffold.detectors.python.code.source import Source
+    from scaffold.detectors.python.packages.native import apt_packages, choose_final
+    from scaffold.detectors.python.packages.project import Project, read_project
 
 NEW = Runtime("3.13", None, "3.13")
 OLD = Runtime("3.8", None, "3.8")  # an image of bookworm

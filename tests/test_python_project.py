@@ -14,13 +14,13 @@ from scaffold.model import Fact
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.python.constraints import parse_constraint
-    from detectors.python.project import Project, read_project
-    from detectors.python.requirements import production_files, read_requirements
+    from detectors.python.packages.constraints import parse_constraint
+    from detectors.python.packages.project import Project, read_project
+    from detectors.python.packages.requirements import production_files, read_requirements
 else:
-    from scaffold.detectors.python.constraints import parse_constraint
-    from scaffold.detectors.python.project import Project, read_project
-    from scaffold.detectors.python.requirements import production_files, read_requirements
+    from scaffold.detectors.python.packages.constraints import parse_constraint
+    from scaffold.detectors.python.packages.project import Project, read_project
+    from scaffold.detectors.python.packages.requirements import production_files, read_requirements
 
 UV = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["flask>=3"]\n'
 UV_LOCK = """version = 1

@@ -13,13 +13,13 @@ from scaffold.model import Fact, ProjectWarning, Runtime
 from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:  # in the repository, where checkers read, detectors/ is beside the package
-    from detectors.python.project import read_project
+    from detectors.python.packages.project import read_project
+    from detectors.python.packages.wheels import has_wheel
     from detectors.python.runtime import find_runtime
-    from detectors.python.wheels import has_wheel
 else:
-    from scaffold.detectors.python.project import read_project
+    from scaffold.detectors.python.packages.project import read_project
+    from scaffold.detectors.python.packages.wheels import has_wheel
     from scaffold.detectors.python.runtime import find_runtime
-    from scaffold.detectors.python.wheels import has_wheel
 
 DEFAULT = default_release("python")
 LIVING = [row.version for row in releases("python") if not row.ended]

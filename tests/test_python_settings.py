@@ -15,12 +15,12 @@ from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.hints import read_hints
-    from detectors.python.settings import Settings, find_settings
-    from detectors.python.source import Source
+    from detectors.python.code.source import Source
+    from detectors.python.settings.settings import Settings, find_settings
 else:
     from scaffold.detectors.hints import read_hints
-    from scaffold.detectors.python.settings import Settings, find_settings
-    from scaffold.detectors.python.source import Source
+    from scaffold.detectors.python.code.source import Source
+    from scaffold.detectors.python.settings.settings import Settings, find_settings
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from scaffold.reading.tree import Tree
 
 if TYPE_CHECKING:
     from detectors.python.app import find_app
-    from detectors.python.folding import is_config
-    from detectors.python.source import Module, Source, calls, literal, origin, place
+    from detectors.python.code.folding import is_config
+    from detectors.python.code.source import Module, Source, calls, literal, origin, place
 else:
     from scaffold.detectors.python.app import find_app
-    from scaffold.detectors.python.folding import is_config
-    from scaffold.detectors.python.source import Module, Source, calls, literal, origin, place
+    from scaffold.detectors.python.code.folding import is_config
+    from scaffold.detectors.python.code.source import Module, Source, calls, literal, origin, place
 
 
 def modules_of(files: dict[str, str]) -> dict[str, tuple[str, str]]:

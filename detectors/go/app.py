@@ -8,14 +8,14 @@ from scaffold.nouns import NamedTuple
 
 from ..commands import Command
 from ..hints import Hints
-from .binds import find_binds
-from .builds import Built
-from .endless import find_endless
-from .frameworks import find_framework
-from .health import find_health_command
-from .mains import Candidate, is_package, started_by
-from .program import Program
-from .serve import Serving, find_serving
+from .code.program import Program
+from .program.builds import Built
+from .program.endless import find_endless
+from .program.mains import Candidate, is_package, started_by
+from .serving.binds import find_binds
+from .serving.frameworks import find_framework
+from .serving.health import find_health_command
+from .serving.serve import Serving, find_serving
 
 #: Where the image has the programs.
 BIN = "/usr/local/bin"

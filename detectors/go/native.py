@@ -9,10 +9,10 @@ from scaffold.model import Answers, Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 from scaffold.tables import read_table
 
-from .builds import Built
-from .program import Program
-from .shells import TOOLCHAIN, Started, find_started
-from .source import File, Package
+from .code.program import Program
+from .code.source import File, Package
+from .program.builds import Built
+from .program.shells import TOOLCHAIN, Started, find_started
 
 #: What every C library has: https://pkg.go.dev/cmd/cgo#hdr-Using_cgo_with_the_go_command
 _OF_C = frozenset({"m", "c", "dl", "rt", "pthread", "util", "resolv"})

@@ -10,16 +10,16 @@ from scaffold.nouns import NamedTuple
 from ..commands import Command
 from ..services import SQL
 from .app import BIN, MAIN, App, Evidence, arguments_of
-from .builds import Built
-from .drivers import DRIVERS
-from .folding import fold
-from .mains import Candidate, started_by
-from .modules import Modules
-from .program import Program
-from .settable import flags_of
-from .source import Source
-from .subcommands import find_commands
-from .syntax import field, find, statements_of, text_of
+from .code.folding import fold
+from .code.program import Program
+from .code.settable import flags_of
+from .code.source import Source
+from .code.subcommands import find_commands
+from .code.syntax import field, find, statements_of, text_of
+from .packages.modules import Modules
+from .program.builds import Built
+from .program.mains import Candidate, started_by
+from .settings.drivers import DRIVERS
 
 #: Targets of a Makefile that bring a database up to date, the plainest first.
 _TARGETS = (
@@ -209,7 +209,7 @@ def _has_database(program: Program) -> bool:
 
 
 def _tools(source: Source, modules: Modules) -> Iterator[ProjectWarning]:
-    from .code import plain
+    from .code.code import plain
 
     for name, place in _tool_paths(source, modules):
         tool = _TOOLS.get(plain(name))

@@ -9,24 +9,24 @@ from scaffold.reading.tree import Tree
 from ..hints import Hints, read_hints
 from ..placing import leave_out
 from .app import App, Evidence, make_app
-from .builds import Built, read_builds
-from .carried import carry
-from .files import find_files
-from .keep import find_keep
-from .lacks import find_lacks
-from .layout import OTHERS, Layout, choose_modules
-from .mains import Candidate, Choice, choose, find_mains, is_library
-from .modules import Modules
+from .code.program import Program
+from .code.source import Source
+from .image.carried import carry
+from .image.files import find_files
+from .image.keep import find_keep
+from .image.lacks import find_lacks
 from .native import find_native
-from .private import find_private
+from .packages.modules import Modules
+from .packages.private import find_private
 from .processes import find_processes
-from .program import Program
+from .program.builds import Built, read_builds
+from .program.layout import OTHERS, Layout, choose_modules
+from .program.mains import Candidate, Choice, choose, find_mains, is_library
+from .program.trials import find_test
 from .runtime import Chosen, find_runtime
-from .serve import find_serving
-from .settings import Settings, facts_of, find_settings
-from .source import Source
+from .serving.serve import find_serving
+from .settings.settings import Settings, facts_of, find_settings
 from .stamps import find_stamps, find_tags
-from .trials import find_test
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 _PLAIN = frozenset(

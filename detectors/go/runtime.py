@@ -10,7 +10,7 @@ from scaffold.reading.tree import Tree
 
 from ..hints import Hints
 from ..pins import lines, tool_versions
-from .modules import Modules
+from .packages.modules import Modules
 
 #: "1.26", "1.26.3", "go1.27rc1", "v1.26.x"
 _VERSION = r"(?:go|golang[-@]|v)?(\d+)\.(\d+)(?:\.(\d+|x)|(?:rc|beta)\d+)?(?:-.*)?"

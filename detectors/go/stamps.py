@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Fact
 
-from .code import plain
+from .code.code import plain
 from .native import LINKING_TAGS
 
 if TYPE_CHECKING:
-    from .builds import Built
-    from .mains import Candidate
-    from .program import Program
+    from .code.program import Program
+    from .program.builds import Built
+    from .program.mains import Candidate
 
 #: The files that say how a program is built for others to run.
 _FOR_USERS = ("docker", "release", "make", "script", "ci")

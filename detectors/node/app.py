@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scaffold.reading.tree import Tree
 
     from ..hints import Hints
-    from .javascript.source import Module, Source
+    from .code.source import Module, Source
     from .packages.manifest import Manifest
 
 __all__ = ["App", "find_app"]

@@ -6,7 +6,7 @@ from typing import Any
 from scaffold.model import Ambiguity, Fact, ProjectWarning, Writable
 from scaffold.nouns import NamedTuple
 
-from .javascript.source import Source
+from .code.source import Source
 from .packages.manifest import read_manifest
 from .packages.workspaces import find_members
 from .program.entry import stated_starts

@@ -28,7 +28,7 @@ from .shape import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from .javascript.source import Module
+    from .code.source import Module
     from .packages.manifest import Manifest
 
 #: Servers that are started by a command of their own, and where they listen by custom.

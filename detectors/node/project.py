@@ -12,7 +12,7 @@ from scaffold.reading.tree import Tree
 from ..hints import read_hints
 from ..placing import leave_out
 from .app import App, find_app
-from .javascript.source import Source
+from .code.source import Source
 from .packages.installs import find_installs
 from .packages.manifest import Manifest, is_around_pages, read_manifest
 from .packages.native import Native, choose_final, find_native

@@ -29,7 +29,7 @@ from .shape import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from .javascript.source import Module
+    from .code.source import Module
 
 #: Frameworks as `framework` may name them; others are not named.
 NAMES = frozenset(

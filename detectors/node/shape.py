@@ -7,7 +7,7 @@ from typing import Any
 from scaffold.model import Ambiguity, Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
-from .javascript.source import Module
+from .code.source import Module
 from .program.entry import Entry, Programs
 from .program.evidence import Build, Evidence
 from .program.processes import find_migration, other_processes

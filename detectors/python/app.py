@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from scaffold.model import Ambiguity, Answers, Fact, Health, ProjectWarning
 from scaffold.nouns import NamedTuple
 
-from .django import (
+from .code.layout import imported_names
+from .code.source import Module, Source
+from .program.django import (
     Django,
     answers_this_computer,
     build_environment,
@@ -17,21 +19,19 @@ from .django import (
     setting_value,
     static_root,
 )
-from .entry import Entry, Evidence, find_entry, find_program, is_program, read_evidence, run_argv
-from .frameworks import BY_NAME
-from .layout import imported_names
-from .routes import find_django_health, find_health
-from .serve import DEBUGGER, Order, Served, find_port, serve, watched, with_dash_server
-from .source import Module, Source
-from .starts import Start
-from .trials import find_test, find_test_files
-from .workers import Worker, find_migration, find_worker, never_ends, other_processes
+from .program.entry import Entry, Evidence, find_entry, find_program, is_program, read_evidence, run_argv
+from .program.frameworks import BY_NAME
+from .program.starts import Start
+from .program.trials import find_test, find_test_files
+from .program.workers import Worker, find_migration, find_worker, never_ends, other_processes
+from .serving.routes import find_django_health, find_health
+from .serving.serve import DEBUGGER, Order, Served, find_port, serve, watched, with_dash_server
 
 if TYPE_CHECKING:
     from detectors.hints import Hints
     from scaffold.reading.tree import Tree
 
-    from .project import Project
+    from .packages.project import Project
 
 MAX_REACHED = 600
 

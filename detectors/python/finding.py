@@ -21,11 +21,11 @@ from scaffold.reading.tree import Tree
 from ..hints import read_hints
 from ..placing import leave_out
 from .app import App, find_app
-from .native import add_tools, apt_packages, choose_final
-from .project import Project, read_project
+from .code.source import Source
+from .packages.native import add_tools, apt_packages, choose_final
+from .packages.project import Project, read_project
 from .runtime import find_runtime
-from .settings import Settings, find_settings
-from .source import Source
+from .settings.settings import Settings, find_settings
 
 #: The facts that an answer replaces as it is: nothing else follows from them.
 #: What git ignores that a browser wants.

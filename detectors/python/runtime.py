@@ -9,9 +9,9 @@ from scaffold.nouns import NamedTuple
 from scaffold.reading.tree import Tree
 
 from ..hints import Hints, read_hints
-from .constraints import Constraint, parse_constraint
-from .project import Project
-from .wheels import Pin, fits, is_wanted, pins, runs
+from .packages.constraints import Constraint, parse_constraint
+from .packages.project import Project
+from .packages.wheels import Pin, fits, is_wanted, pins, runs
 
 _VERSION = (
     r"(?i)(?:c?python[-@=\s]*|v|cp)?(\d{1,2})(?:\.(\d{1,3}|[xX*]))?(?:\.(\d{1,3}|[xX*]))?"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from scaffold.model import ProjectWarning
 
 from ..signals import no_handler
-from .source import Module, Source
+from .code.source import Module, Source
 
 if TYPE_CHECKING:
     from .app import App

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Ambiguity
 
-from ..javascript.source import config
+from ..code.source import config
 from ..packages.manifest import table
 from .outputs import Output, argument, base_of, option, placed
 

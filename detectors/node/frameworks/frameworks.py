@@ -6,7 +6,7 @@ from typing import TypeAlias
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
 
-from ..javascript.source import Module
+from ..code.source import Module
 from ..packages.manifest import read_manifest
 from ..program.evidence import DOCUMENTATION, Build, Evidence, telling_steps
 from ..program.scripts import Start

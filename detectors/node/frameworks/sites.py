@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..javascript.source import config as read_json
+from ..code.source import config as read_json
 from ..packages.manifest import table
 from .outputs import Output, argument, base_of, below, option, placed, prefixes, text
 

@@ -6,7 +6,7 @@ from posixpath import dirname, join, normpath
 
 from scaffold.nouns import NamedTuple
 
-from ..javascript.source import Module, Source, config
+from ..code.source import Module, Source, config
 from ..packages.manifest import Manifest, table
 from .scripts import Start
 from .tsconfig import TYPED, TsConfig, compiled_files, read_tsconfig

@@ -6,8 +6,8 @@ from posixpath import normpath
 from scaffold.model import Ambiguity, Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
-from ..javascript.source import Module
-from ..javascript.syntax import field, find, text_of
+from ..code.source import Module
+from ..code.syntax import field, find, text_of
 from .compilers import Compilation, find_compilations, source_of
 from .evidence import Build, Evidence
 from .programs import Program, read_program

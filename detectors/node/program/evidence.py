@@ -10,7 +10,7 @@ from scaffold.reading.tree import Tree
 
 from ...commands import MIGRATIONS
 from ...hints import Hints
-from ..javascript.source import Module, Source
+from ..code.source import Module, Source
 from ..packages.lifecycle import find_laying
 from ..packages.manifest import Manifest, read_manifest
 from .scripts import Start, resolve, steps_of

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from scaffold.model import Fact, ProjectWarning
 from scaffold.nouns import NamedTuple
 
-from ..javascript.source import Module
-from ..javascript.syntax import Node
+from ..code.source import Module
+from ..code.syntax import Node
 from .bins import bin_file, package_of
 from .entry import Entry, Programs, settle
 from .evidence import Build, Evidence, is_migration
@@ -67,7 +67,7 @@ def find_endless(modules: Iterable[Module]) -> Fact | None:
 
 def _named(node: Node) -> str:
     """The plain name that a call calls: `setInterval`."""
-    from ..javascript.syntax import callee_of, text_of
+    from ..code.syntax import callee_of, text_of
 
     callee = callee_of(node)
     return text_of(callee) if callee is not None and callee.type == "identifier" else ""

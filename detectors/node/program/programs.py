@@ -6,7 +6,7 @@ from posixpath import join, normpath
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
 
-from ..javascript.source import Source
+from ..code.source import Source
 from ..packages.manifest import Manifest, table
 from .scripts import Start, resolve_text
 

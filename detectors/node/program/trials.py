@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from scaffold.model import Fact
 
-from ..javascript.layout import is_test
+from ..code.layout import is_test
 from .scripts import steps_of
 
 if TYPE_CHECKING:
-    from ..javascript.source import Module, Source
+    from ..code.source import Module, Source
     from .evidence import Evidence
     from .scripts import Start
 

@@ -8,7 +8,7 @@ from typing import Any
 from scaffold.nouns import NamedTuple
 from scaffold.reading.tree import Tree
 
-from ..javascript.source import Source, config
+from ..code.source import Source, config
 from ..packages.manifest import table, words
 
 _MAX_EXTENDS = 6

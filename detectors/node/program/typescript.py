@@ -3,7 +3,7 @@
 from scaffold.model import ProjectWarning
 from scaffold.nouns import NamedTuple
 
-from ..javascript.source import Module
+from ..code.source import Module
 from .evidence import Evidence
 from .programs import Program
 from .tsconfig import read_tsconfig
@@ -93,7 +93,7 @@ def is_erasable(evidence: Evidence, entry: Module) -> bool:
 
 def _is_plain(module: Module) -> bool:
     """Whether a module has types, and no other syntax of TypeScript's, and names files as they are."""
-    from ..javascript.syntax import below
+    from ..code.syntax import below
 
     if module.path.endswith(".tsx"):
         return False

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from scaffold.nouns import NamedTuple
 
 from ...named import is_named
-from ..javascript.folding import Folded, fold
-from ..javascript.module import Call, Module, class_around, parameters_of
-from ..javascript.names import Alias
-from ..javascript.origins import NAMES, Spot, follow, member
-from ..javascript.syntax import (
+from ..code.folding import Folded, fold
+from ..code.module import Call, Module, class_around, parameters_of
+from ..code.names import Alias
+from ..code.origins import NAMES, Spot, follow, member
+from ..code.syntax import (
     CLASSES,
     FUNCTIONS,
     Node,

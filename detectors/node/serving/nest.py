@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...health import says_health
-from ..javascript.decorators import Decorator, decorator_of, decorators_of
-from ..javascript.folding import fold
-from ..javascript.module import Call, Module
-from ..javascript.origins import member
-from ..javascript.syntax import Node, field, string_of, text_of
+from ..code.decorators import Decorator, decorator_of, decorators_of
+from ..code.folding import fold
+from ..code.module import Call, Module
+from ..code.origins import member
+from ..code.syntax import Node, field, string_of, text_of
 
 
 def slashed(prefix: str) -> str:

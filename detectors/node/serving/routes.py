@@ -9,12 +9,12 @@ from scaffold.nouns import NamedTuple
 
 from ...health import GUARD, best_path, says_health
 from ...named import is_named
-from ..javascript.folding import HOME, fold
-from ..javascript.module import Call, Module
-from ..javascript.names import Alias
-from ..javascript.origins import NAMES, Spot, follow, member, origin, result
-from ..javascript.source import Source
-from ..javascript.syntax import (
+from ..code.folding import HOME, fold
+from ..code.module import Call, Module
+from ..code.names import Alias
+from ..code.origins import NAMES, Spot, follow, member, origin, result
+from ..code.source import Source
+from ..code.syntax import (
     FUNCTIONS,
     Node,
     above,

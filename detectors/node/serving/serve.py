@@ -7,9 +7,9 @@ from scaffold.nouns import NamedTuple
 
 from ...hints import Hints
 from ...services import LOCAL_HOSTS
-from ..javascript.folding import EMPTY, Folded
-from ..javascript.module import Module
-from ..javascript.source import Source
+from ..code.folding import EMPTY, Folded
+from ..code.module import Module
+from ..code.source import Source
 from ..packages.manifest import Manifest
 from .binds import Bind, find_binds, fold_bound
 from .routes import find_health_path

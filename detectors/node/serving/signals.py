@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from scaffold.model import ProjectWarning
 
 from ...signals import no_handler
-from ..javascript.module import Module
+from ..code.module import Module
 
 _NAMED = r"""["'`]SIGTERM["'`]"""
 #: Packages that listen for it, and what of others switches that on.

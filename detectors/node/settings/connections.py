@@ -8,12 +8,12 @@ from scaffold.nouns import NamedTuple
 from ...environment import Read, names_part, names_service
 from ...named import is_named
 from ...services import LOCAL_HOSTS, Connection, connection_of_url, is_remote, service_of_url, split_url
-from ..javascript.folding import EMPTY, UNKNOWN, Folded
-from ..javascript.module import Call, Module, plain
-from ..javascript.objects import is_idle
-from ..javascript.origins import follow
-from ..javascript.source import Source
-from ..javascript.syntax import text_of
+from ..code.folding import EMPTY, UNKNOWN, Folded
+from ..code.module import Call, Module, plain
+from ..code.objects import is_idle
+from ..code.origins import follow
+from ..code.source import Source
+from ..code.syntax import text_of
 from ..packages.manifest import Manifest
 from .options import NO_DATABASE, Options, engine_of, package_of
 from .prisma import Datasource

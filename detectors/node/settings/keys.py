@@ -7,9 +7,9 @@ from scaffold.model import ProjectWarning
 from scaffold.reading.tree import Tree
 
 from ...placing import HOME
-from ..javascript.folding import fold
-from ..javascript.module import Call, Module
-from ..javascript.syntax import FUNCTIONS, above
+from ..code.folding import fold
+from ..code.module import Call, Module
+from ..code.syntax import FUNCTIONS, above
 
 #: What .dockerignore keeps out by its name, as other people's keys are called so.
 _NAMES = r".*\.(key|pem|p12|pfx)"

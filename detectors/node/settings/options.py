@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..javascript.folding import EMPTY, Folded, fold
-from ..javascript.module import Module, member_of, returned
-from ..javascript.origins import Spot, follow, member
-from ..javascript.syntax import CLASSES, FUNCTIONS, Node, callee_of, text_of
+from ..code.folding import EMPTY, Folded, fold
+from ..code.module import Module, member_of, returned
+from ..code.origins import Spot, follow, member
+from ..code.syntax import CLASSES, FUNCTIONS, Node, callee_of, text_of
 
 _ADDRESSES = (
     "url", "uri", "connectionString", "host", "hosts", "hostname", "urls", "brokers", "clientUrl", "mongoUrl",

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from scaffold.nouns import NamedTuple
 
 from ...environment import IGNORED, Read, is_secret
-from ..javascript.decorators import validated_variables
-from ..javascript.folding import UNKNOWN, Folded, fold
-from ..javascript.literals import constant
-from ..javascript.module import Module
-from ..javascript.origins import NAMES, follow, member
-from ..javascript.schemas import Schema, fields_of, find_fastify_schemas, objects, schemas_of
-from ..javascript.source import Source
-from ..javascript.syntax import (
+from ..code.decorators import validated_variables
+from ..code.folding import UNKNOWN, Folded, fold
+from ..code.literals import constant
+from ..code.module import Module
+from ..code.origins import NAMES, follow, member
+from ..code.schemas import Schema, fields_of, find_fastify_schemas, objects, schemas_of
+from ..code.source import Source
+from ..code.syntax import (
     FUNCTIONS,
     Node,
     above,
@@ -26,7 +26,7 @@ from ..javascript.syntax import (
     property_of,
     text_of,
 )  # fmt: skip
-from ..javascript.variables import Variable, holds_variables, in_wrapper, variable_at, variable_of
+from ..code.variables import Variable, holds_variables, in_wrapper, variable_at, variable_of
 from .bundled import is_bundled
 
 #: A module that reads a variable has one of these in its text.

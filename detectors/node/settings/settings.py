@@ -11,9 +11,9 @@ from ...environment import Read, make_variables, services_read
 from ...hints import Hints
 from ...placing import Writes
 from ...services import SQL
-from ..javascript.layout import SUFFIXES
-from ..javascript.module import Module
-from ..javascript.source import Source
+from ..code.layout import SUFFIXES
+from ..code.module import Module
+from ..code.source import Source
 from ..packages.manifest import Manifest
 from .bundled import find_bundled
 from .connections import Connections, find_connections

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from scaffold.model import Fact
 from scaffold.nouns import NamedTuple
 
-from ..javascript.folding import fold
-from ..javascript.module import Call, Module
-from ..javascript.origins import member
-from ..javascript.syntax import Node, above, field, items_of, text_of
+from ..code.folding import fold
+from ..code.module import Call, Module
+from ..code.origins import member
+from ..code.syntax import Node, above, field, items_of, text_of
 
 _WORDS = ("child_process", "execa", "shelljs", "cross-spawn", "zx", "simple-git", "fluent-ffmpeg",
           "Bun.$", "Bun.spawn",

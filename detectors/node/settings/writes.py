@@ -11,10 +11,10 @@ from scaffold.reading.tree import Tree
 from ...environment import DATA, Read
 from ...named import is_named
 from ...placing import Database, Ground, Writes, place_database, place_file, place_folder, settled
-from ..javascript.folding import EMPTY, HOME, Folded, fold
-from ..javascript.module import Call, Module
-from ..javascript.origins import Spot, follow, member
-from ..javascript.syntax import FUNCTIONS, Node, arguments_of, text_of
+from ..code.folding import EMPTY, HOME, Folded, fold
+from ..code.module import Call, Module
+from ..code.origins import Spot, follow, member
+from ..code.syntax import FUNCTIONS, Node, arguments_of, text_of
 from .options import Options, package_of
 from .prisma import Datasource
 

@@ -1,0 +1,1 @@
+"""What the code says, with nothing run."""

@@ -1,0 +1,1 @@
+"""What is installed, by what, from which files."""

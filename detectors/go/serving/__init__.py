@@ -1,0 +1,1 @@
+"""What it serves: port, address, routes, health."""

@@ -1,0 +1,1 @@
+"""What is needed around it: services, environment, volumes."""

@@ -1,0 +1,1 @@
+"""What the program is, how it starts, and how it is tested."""
