@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -46,7 +47,14 @@ def sit_down(*arguments: object, **environment: str) -> Typist:
     kept = {key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR")}
     environment = {**kept, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **environment}
     process = subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+        start_new_session=True,
+        # At a terminal Ctrl-C is heard, whoever runs the tests: a job in the background is deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     return Typist(process, ours)
