@@ -113,9 +113,42 @@ def test_a_server_may_be_given_each_listener_of_a_slice() -> None:
             own := l
             group.Go(func() error { return s.Serve(own) })
         }"""
-    found = serving("net net/http strconv", body)
-    assert found.port is not None
-    assert found.port.value == 7880
+    assert port_of("net net/http strconv", body) == 7880
+
+
+def test_the_addresses_of_servers_may_be_the_keys_of_a_map() -> None:
+    body = """
+        servers := map[string]http.Handler{}
+        users := net.JoinHostPort("", strconv.Itoa(8000))
+        servers[users] = nil
+        servers[":9000"] = nil
+        for address, handler := range servers {
+            s := &http.Server{Addr: address, Handler: handler}
+            go s.ListenAndServe()
+        }"""
+    assert port_of("net net/http strconv", body) == 8000
+
+
+INTERFACE = """
+type Socket struct { Port int }
+type Config interface {
+    GetSocket() *Socket
+    GetName() string
+}
+type config struct { Socket *Socket }
+type clone struct { }
+func NewSocket() *Socket { return &Socket{Port: 7350} }
+func (c *config) GetSocket() *Socket { return c.Socket }
+func (c *config) GetName() string { return "" }
+func (c *clone) GetSocket() string { return "" }
+func listen(c Config) { http.ListenAndServe(fmt.Sprintf(":%d", c.GetSocket().Port), nil) }
+"""
+
+
+def test_a_method_of_an_interface_is_that_of_the_one_type_that_has_all_of_them() -> None:
+    assert port_of("net/http fmt", "listen(&config{Socket: NewSocket()})", INTERFACE) == 7350
+    more = 'func (c *clone) GetName() string { return "" }\n'
+    assert port_of("net/http fmt", "listen(&config{Socket: NewSocket()})", INTERFACE + more) is None
 
 
 def test_the_place_of_a_port_is_where_its_address_is() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from scaffold.model import Value
 from scaffold.nouns import NamedTuple
 
-from .code import Assigned, Binding, Code
+from .code import RANGED, Assigned, Binding, Code
 from .origins import (
     called,
     callee,
@@ -221,11 +221,24 @@ def fold_binding(code: Code, binding: Binding, use: Spot, frame: Frame | None, d
 def _begun(code: Code, binding: Binding, frame: Frame | None, depth: int) -> Folded:
     if binding.value is not None:
         if binding.which < 0:
-            return EMPTY
+            return _first_key(code, binding.value, frame, depth) if binding.which == RANGED else EMPTY
         start = fold_result(code, binding.value, binding.which, frame, depth)
         is_error = binding.which > 0 and re.fullmatch(r"err|\w*Err", binding.name)
         return Folded(None).also(start) if is_error and start.value is NOTHING else start
     return Folded(zero_of(text_of(binding.type)))
+
+
+def _first_key(code: Code, mapping: Node, frame: Frame | None, depth: int) -> Folded:
+    """The first key that a map is given, which a loop goes through: `servers[address] = handler`."""
+    name = text_of(mapping)
+    targets = (one.target for several in code.assigned.values() for one in several)
+    keys = [
+        key for one in targets
+        if one.type == "index_expression" and text_of(field(one, "operand")) == name
+        and (key := field(one, "index")) is not None
+    ]  # fmt: skip
+    first = min(keys, key=lambda key: key.start_byte, default=None)
+    return EMPTY if first is None or depth > MAX_DEPTH else fold(code, first, frame, depth + 1)
 
 
 class _Change(NamedTuple):

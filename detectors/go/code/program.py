@@ -125,9 +125,19 @@ class Program:
         return self._functions(home).get(name)
 
     def method(self, type_name: str, name: str) -> Spot | None:
-        """The method NAME of a type of the program."""
+        """The method NAME of a type of the program; of an interface, that of the one type made for it."""
         home, _, own = type_name.rpartition(".")
-        return self._functions(home).get(f"{own}.{name}")
+        functions = self._functions(home)
+        if found := functions.get(f"{own}.{name}"):
+            return found
+        made = self.type(type_name)
+        if made is None or made.node.type != "interface_type":
+            return None
+        names = (field(one, "name") for one in made.node.named_children)
+        asked = {text_of(one) for one in names if one is not None}
+        types = {full.rpartition(".")[0] for full in functions if full.endswith(f".{name}")}
+        fit = [one for one in types if all(f"{one}.{each}" in functions for each in asked)]
+        return functions[f"{fit[0]}.{name}"] if len(fit) == 1 else None
 
     def _functions(self, home: str) -> Mapping[str, Spot]:
         key = f"functions {home}"
