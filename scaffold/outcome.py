@@ -11,8 +11,9 @@ from scaffold.model import Fact, Finding, Plan, ProjectWarning, Value
 from scaffold.nouns import NamedTuple
 from scaffold.plan import REQUIRED, make_plan
 from scaffold.project import Folder, Person, ask_what_is_open, choose_stack, find_app, no_record
-from scaffold.record import Record
+from scaffold.record import POLICY, Record
 from scaffold.writing.changes import COMPOSE, ONE_SET, Change, adopt, apply_changes, compare, record_changes
+from scaffold.writing.contents import content_of, text_of
 
 #: What Compose reads with nothing named: the first of them that is there.
 #: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file
@@ -177,7 +178,11 @@ def _outcome(
     changes: tuple[Change, ...],
     left_out: Collection[str] | None = None,
 ) -> Outcome:
-    warnings = tuple(dict.fromkeys([*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]))
+    said = [*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]
+    if _has_own_policy(folder):
+        kept = f"is yours, and stays as it is: what {folder.pack.name} has for it is not written"
+        said.append(ProjectWarning("own-policy", f"{POLICY} {kept}", POLICY))
+    warnings = tuple(dict.fromkeys(said))
     record = _record_of(folder, made.kept, changes)
     left_out = made.texts.keys() - rendered.keys() if left_out is None else left_out
     record = record._replace(left_out=tuple(sorted(set(left_out) - record.files.keys())))
@@ -229,9 +234,16 @@ def _record_of(folder: Folder, plan: Plan, changes: Sequence[Change]) -> Record:
         variables=tuple(sorted(v.name for v in folder.variables(plan.stack) if v.answerable)),
         beside=tuple(sorted(change.path for change in changes if change.status == "beside")),
         bump=folder.pack.bump,
-        policy=folder.pack.policy,
+        policy=None if _has_own_policy(folder) else folder.pack.policy,
     )
     return record_changes(changes, folder.record, new)
+
+
+def _has_own_policy(folder: Folder) -> bool:
+    """Whether a policy of the user's own is where that of the pack would be."""
+    there = text_of(content_of(folder.root, POLICY)) if folder.pack.policy is not None else None
+    ours = {folder.pack.policy, folder.record.policy if folder.record is not None else None}
+    return there is not None and there not in ours
 
 
 def _changes_nothing(changes: Iterable[Change]) -> bool:

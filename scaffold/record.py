@@ -51,7 +51,7 @@ class Record(NamedTuple):
     beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
     bump: Bump = USUAL_BUMP  # how far a bot may raise an image, as the pack said
     left_out: tuple[str, ...] = ()  # files of the pack that nobody wanted, so that no update brings them
-    policy: str | None = None  # the text of the pack's policy.toml, so that it can be held to with no network
+    policy: str | None = None  # the text of the pack's policy.toml, where it lies there as it was written
 
 
 def digest(text: str) -> str:
@@ -74,6 +74,7 @@ def record_files(record: Record) -> dict[str, str]:
         "answers": dict(record.answers),
         "files": dict(record.files),
         **({"bump": record.bump} if record.bump != USUAL_BUMP else {}),
+        **({"policy": digest(record.policy)} if record.policy is not None else {}),
         **{key: list(names) for key, names in _lists(record).items() if names},
     }
     text = json.dumps(told, indent=2, sort_keys=True, allow_nan=False) + "\n"
@@ -100,15 +101,19 @@ def read_record(root: Path) -> Record | None:
         raise WrongUse(f"{RECORD}: cannot be read: {explain(error)[0].lower()}") from None
     if len(content) > MOST_BYTES:
         raise _refused("is far too large")
-    record = _read(content)
-    return record._replace(base=_read_base(disk, record.files), policy=_read_policy(disk))
+    told = _parsed(content)
+    record = _read(told)
+    return record._replace(base=_read_base(disk, record.files), policy=_read_policy(disk, told))
 
 
-def _read(content: bytes) -> Record:
+def _parsed(content: bytes) -> Any:
     try:
-        told = read_json(decode(content))
+        return read_json(decode(content))
     except Exception as error:  # a parser that runs out of stack too: see scaffold.reading.formats
         raise _refused(f"cannot be parsed: {explain(error)[0]}") from None
+
+
+def _read(told: Any) -> Record:
     schema = _part(told, "schema", int)
     if schema > SCHEMA:
         raise WrongUse(f"{RECORD}: was written by a newer scaffold; use that version or a later one")
@@ -192,9 +197,16 @@ def _read_base(disk: Disk, files: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in texts if text is not None and digest(text) == files[path]}
 
 
-def _read_policy(disk: Disk) -> str | None:
+def _read_policy(disk: Disk, told: Mapping[str, Any]) -> str | None:
+    """Return the policy of the pack where it is there as it was written; any other one is the user's own."""
+    if "policy" not in told:
+        return None
+    written = _part(told, "policy", str)
+    if not _SHA256.fullmatch(written):
+        raise _refused("has a digest that is none")
     try:
-        return disk.read(POLICY, MOST_BYTES).decode().replace("\r\n", "\n")
+        text = disk.read(POLICY, MOST_BYTES).decode().replace("\r\n", "\n")
+        return text if digest(text) == written else None
     except FileNotFoundError:
         return None
     except (OSError, ValueError):

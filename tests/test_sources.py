@@ -145,6 +145,39 @@ def test_the_packs_policy_is_kept_and_goes_with_it(project: Path, init: Init) ->
     assert kept.exists()
 
 
+def test_a_policy_of_the_users_own_is_never_the_packs(
+    project: Path, init: Init, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own, kept = '[rules.image-digest]\nseverity = "error"\n', project / ".scaffold/policy.toml"
+    pack = write(project.parent / "packs/acme", acme())
+    init("--pack", "packs/acme")
+    kept.write_text(own)
+    write(pack, acme("1.1.0", team="core"))
+    assert init() == 0
+    assert kept.read_text() == own, "the pack has none, and takes none away"
+    write(pack, {"policy.toml": '[rules.image-tag]\nseverity = "note"\n'})
+    capsys.readouterr()
+    assert init() == 0
+    assert kept.read_text() == own, "nor is it written over"
+    assert "(own-policy)" in capsys.readouterr().out
+
+
+def test_an_edited_policy_of_a_pack_is_the_users_own(project: Path, init: Init) -> None:
+    kept = project / ".scaffold/policy.toml"
+    pack = write(project.parent / "packs/acme", {**acme(), "policy.toml": 'fail_on = "warning"\n'})
+    init("--pack", "packs/acme")
+    write(pack, {"policy.toml": 'fail_on = "error"\n'})
+    init()
+    assert kept.read_text() == 'fail_on = "error"\n', "nobody edited it: it is brought up to date"
+    kept.write_text('fail_on = "never"\n')
+    write(pack, {"policy.toml": 'fail_on = "note"\n'})
+    init()
+    assert kept.read_text() == 'fail_on = "never"\n'
+    kept.unlink()
+    init()
+    assert kept.read_text() == 'fail_on = "note"\n'
+
+
 def test_the_environment_names_the_pack_of_a_project_with_no_record(
     project: Path, init: Init, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -330,10 +330,10 @@ def _write_of(root: Path, change: Change) -> Write:
     )
 
 
-def _is_of_a_pack(root: Path) -> bool:
-    """Whether the policy that the record has is an earlier pack's, and nobody's own."""
+def _has_a_packs_policy(root: Path) -> bool:
+    """Whether the policy that is there is an earlier pack's, and nobody's own."""
     earlier = read_record(root) if os.path.lexists(root / POLICY) else None
-    return earlier is not None and len(earlier.packs) > 1
+    return earlier is not None and earlier.policy is not None
 
 
 def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) -> list[Write]:
@@ -344,6 +344,6 @@ def _record_writes(root: Path, record: Record | None, done: Sequence[Change]) ->
         if text_of(content_of(root, path)) != text
     ]
     gone = [BASE + change.path for change in done if change.status == "delete"]
-    gone += [POLICY] if record and record.policy is None and _is_of_a_pack(root) else []
+    gone += [POLICY] if record and record.policy is None and _has_a_packs_policy(root) else []
     writes += [Change(path, "delete", None, None) for path in gone if content_of(root, path) is not None]
     return [_write_of(root, change) for change in writes]
