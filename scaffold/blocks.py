@@ -6,7 +6,7 @@ Jinja takes a block that nobody asks for without a word. Here it is a mistake, w
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from jinja2 import TemplateError, TemplateNotFound, nodes
+from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from scaffold.answers import did_you_mean
 from scaffold.packs import Layer, Pack, Place
@@ -94,14 +94,13 @@ def blamed(error: Exception, pack: Pack) -> str:
         said = f"there is no template {str(error.name).rpartition('>')[2].rpartition(':')[2]!r} to take"
     else:
         said = str(error).strip().partition("\n")[0] or type(error).__name__
-    place = _place(error, pack.layers)
-    return f"{place}: {said}" if place else said
+    return f"{_place(error, pack.layers) or pack.name}: {said}"
 
 
 def _place(error: Exception, layers: tuple[Layer, ...]) -> str:
     names = tuple(f"{layer.pin.name}/" for layer in layers)
-    if isinstance(error, TemplateError) and (filename := getattr(error, "filename", None)):
-        return f"{filename}:{getattr(error, 'lineno', 1)}"
+    if isinstance(error, TemplateSyntaxError) and (file := error.filename or error.name):
+        return f"{file}:{error.lineno}"  # of what has no end, the lexer of Jinja tells the file as a name
     found, traceback = "", error.__traceback__
     while traceback is not None:
         filename = traceback.tb_frame.f_code.co_filename

@@ -224,6 +224,8 @@ def test_a_block_inside_of_a_block_is_one_for_the_next_pack() -> None:
         ("{{ tema }}", "'tema' is undefined"),
         ("{{ name }}", "'notes' passed no quoting filter"),
         ("{% if %}", "Expected an expression"),
+        ("{% raw %}", "Missing end of raw directive"),
+        ("{# no end", "Missing end of comment tag"),
         ("{{ name | upper }}", "No filter named 'upper'"),
         ('{% include "shared/nothing.j2" %}', "there is no template 'shared/nothing.j2'"),
         ("{{ 1 / 0 }}", "division by zero"),
