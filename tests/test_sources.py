@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from http.client import BadStatusLine
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,7 @@ def test_detect_reads_no_pack(project: Path, init: Init) -> None:
 
 
 @pytest.mark.parametrize(("name", "packed"), [("acme.tar.gz", tarred), ("acme.zip", zipped)])
-@pytest.mark.parametrize("top", ["", "acme-1.0.0/"])
+@pytest.mark.parametrize("top", ["", "acme-1.0.0/", "./", "./acme-1.0.0/"])
 def test_an_archive_is_read_with_or_without_a_folder_around(
     project: Path, init: Init, name: str, packed: Callable[..., bytes], top: str
 ) -> None:
@@ -268,6 +269,17 @@ def test_an_archive_is_fetched_once(project: Path, init: Init, server: Server) -
     server.pages.clear()
     assert init("--set", "description=more") == 0
     assert len(server.asked) == 1
+
+
+def test_a_server_that_speaks_no_http_cannot_be_reached(
+    init: Init, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def opened(*_: object, **__: object) -> None:
+        raise BadStatusLine("SSH-2.0")
+
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", opened)
+    assert init("--pack", "https://h.example/acme.zip") == 6
+    assert "https://h.example/acme.zip: cannot be reached: BadStatusLine" in capsys.readouterr().err
 
 
 def test_a_token_is_sent_and_never_kept(project: Path, init: Init, server: Server) -> None:
@@ -534,6 +546,9 @@ def test_a_source_is_read(text: str, source: Source) -> None:
         ("git+http://h.example/p", "by https, ssh or file"),
         ("http://h.example/a.zip", "no archive by https"),
         ("https://h.example/p.git", "git+https://HOST/REPOSITORY@REF"),
+        ("https://h.example:https/a.zip", "no archive by https"),
+        ("https://h.example/a b.zip", "no archive by https"),
+        ("https://[::1/a.zip", "no archive by https"),
         ("git@h.example:p.git", "is written git+ssh://git@h.example/p.git@REF"),
         ("a.zip#../x", "no folder inside of it"),
         ("", "no source of a pack"),

@@ -63,7 +63,8 @@ def _top(members: Iterable[str], folder: str) -> str:
 
 
 def _checked(path: str, members: Mapping[str, _Opener], name: str) -> str:
-    """Return PATH where it leads nowhere else, and no other member has it."""
+    """Return PATH where it leads nowhere else, and no other member has it; before it may stand "./"."""
+    path = "" if path == "." else path.removeprefix("./")
     if normal(path) != path or "\\" in path:
         raise refused(name, f"{printable(path)}: leads out of the archive")
     if path in members or len(members) >= MOST_MEMBERS:

@@ -12,6 +12,7 @@ import os
 import posixpath
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scaffold.errors import UntrustedPack, WrongUse
 from scaffold.fetching.archives import ENDINGS
@@ -134,10 +135,19 @@ def _download(url: str, folder: str) -> Source:
     authority, slash, path = rest.partition("/")
     credentials, _, host = authority.rpartition("@")
     path, mark, query = path.partition("?")
-    if scheme != "https" or not host or not path.lower().endswith(ENDINGS):
+    if scheme != "https" or not _is_host(host) or " " in url or not path.lower().endswith(ENDINGS):
         raise WrongUse(f"{printable(_bare(url))}: is no archive by https; a source is {HOW}")
     place = f"https://{host}{slash}{path}"
     return Source("archive", place, folder=folder, credentials=credentials, query=mark + query)
+
+
+def _is_host(text: str) -> bool:
+    """Whether TEXT is a host, and a port where it names one."""
+    try:
+        parts = urlsplit(f"//{text}")
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _bare(url: str) -> str:

@@ -197,6 +197,7 @@ def _read(source: Source) -> bytes:
 def _downloaded(source: Source) -> bytes:
     """Fetch an archive; by https, wherever it is redirected to."""
     from base64 import b64encode
+    from http.client import HTTPException
     from urllib.error import URLError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -213,7 +214,7 @@ def _downloaded(source: Source) -> bytes:
     try:
         with build_opener(OnlyHttps).open(request, timeout=PATIENCE) as answer:
             content: bytes = answer.read(MOST_ARCHIVE_BYTES + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
         raise Unreachable(f"{source.shown}: cannot be reached: {reason}") from None
     return _bounded(content, source)
