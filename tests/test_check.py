@@ -161,6 +161,7 @@ def test_a_policy_that_cannot_be_read_is_not_taken_for_none(
         ("--baseline", "nowhere.json"),
         ("--expect-pack", "acme@x"),
         ("--expect-pack", "@1"),
+        ("--expect-pack", "acme@"),
         ("--explain", "user-rot"),
         ("--fail-on", "sometimes"),
     ],
@@ -526,6 +527,16 @@ def test_a_baseline_accepts_what_was_there_and_nothing_new(untagged: Path, run: 
     assert ended.code == 1
     assert "busybox" in ended.out
     assert "python has no tag" not in ended.out
+
+
+def test_a_baseline_that_is_written_anew_keeps_what_it_accepted(
+    untagged: Path, run: Run, tmp_path: Path
+) -> None:
+    baseline = tmp_path / "baseline.json"
+    run("check", untagged, "--write-baseline", baseline)
+    edit(untagged / "Dockerfile", "USER", "COPY --from=busybox /x /x\nUSER")
+    assert run("check", untagged, "--baseline", baseline, "--write-baseline", baseline).code == 0
+    assert run("check", untagged, "--baseline", baseline).code == 0
 
 
 def test_a_second_problem_of_the_same_kind_is_a_new_one(make: Make) -> None:

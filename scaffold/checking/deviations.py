@@ -31,6 +31,9 @@ _ABOUT_THEM = ("deviation-invalid", "deviation-expired", "deviation-unused")
 
 _SCHEMA = 1
 
+#: Why a problem does not count that was there before.
+BASELINE = "baseline"
+
 
 class Deviation(NamedTuple):
     """One exception, by one owner, until one day."""
@@ -147,13 +150,13 @@ def _holds(one: Deviation, policy: Policy, today: date, place: str, found: list[
 
 
 def baseline_text(problems: Iterable[Problem]) -> str:
-    """Return the file that accepts PROBLEMS."""
+    """Return the file that accepts PROBLEMS, those too that an earlier one does, and none that is declared."""
     import json
 
     rows = [
         {"fingerprint": each.fingerprint, "rule": each.rule, "path": each.path}
         for each in sorted(problems, key=lambda each: (each.path, each.rule, each.fingerprint))
-        if not each.accepted
+        if each.accepted in ("", BASELINE)
     ]
     return json.dumps({"schema": _SCHEMA, "problems": rows}, indent=2) + "\n"
 
@@ -175,7 +178,7 @@ def accept(problems: Iterable[Problem], baseline: frozenset[str]) -> Iterator[Pr
     """Yield PROBLEMS, those of BASELINE accepted."""
     for problem in problems:
         is_known = not problem.accepted and problem.fingerprint in baseline
-        yield problem._replace(accepted="baseline") if is_known else problem
+        yield problem._replace(accepted=BASELINE) if is_known else problem
 
 
 def count(problems: Iterable[Problem]) -> Mapping[str, int]:

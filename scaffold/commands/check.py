@@ -73,7 +73,7 @@ def _baseline(path: str | None) -> frozenset[str]:
 
 
 def _expected(text: str) -> Expected:
-    name, _, versions = text.partition("@")
+    name, at, versions = text.partition("@")
     try:
         if versions:
             specifiers(versions)
@@ -81,6 +81,8 @@ def _expected(text: str) -> Expected:
         raise WrongUse(f"--expect-pack {text}: {versions} is no range of versions (3, or >=3,<4)") from None
     if not name:
         raise WrongUse(f"--expect-pack {text}: names no pack")
+    if at and not versions.strip():  # as where a variable of CI has no value
+        raise WrongUse(f"--expect-pack {text}: names no version after the @ (3, or >=3,<4)")
     return Expected(name, versions)
 
 
