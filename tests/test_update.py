@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -308,6 +309,17 @@ def test_where_there_is_no_app_any_more_nothing_is_touched(project: Project) -> 
     assert contents(project.root) == before
 
 
+def test_a_look_shows_no_edit_that_stays(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.init()
+    project.edit("RUN one\n", f"RUN one\n{MINE}\n")
+    for command in ("init", "update"):
+        assert project.run(command, "--diff") == 0
+        assert capsys.readouterr().out == ""
+        assert project.run(command, "--json") == 0
+        files = {file["path"]: file for file in json.loads(capsys.readouterr().out)["files"]}
+        assert (files["Dockerfile"]["status"], files["Dockerfile"]["diff"]) == ("edited", "")
+
+
 # -- many at once
 
 
@@ -360,8 +372,23 @@ def test_what_goes_wrong_in_one_project_keeps_no_other_back(
     assert "RUN theirs" in (three / "services/c/Dockerfile").read_text("utf-8")
 
 
-def test_where_nothing_is_recorded_recursion_says_so(project: Project) -> None:
+def test_answers_on_standard_input_are_those_of_every_project(
+    project: Project, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"description": "tides"}')))
+    assert project.run("update", "--recursive", "--answers", "-") == 5
+    for name in "ac":
+        record = json.loads((three / "services" / name / ".scaffold/record.json").read_text("utf-8"))
+        assert record["answers"] == {"description": "tides"}
+
+
+def test_where_nothing_is_recorded_recursion_says_so(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert project.run("update", "--recursive") == 2
+    capsys.readouterr()
+    assert project.run("update", "--recursive", "--json") == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == 2
 
 
 # -- adopt

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from scaffold.answers import STACK
+from scaffold.answers import STACK, Said
 from scaffold.commands import PACK_VARIABLE, command_for, said_in
 from scaffold.errors import NothingFound
 from scaffold.model import Fact, Finding, Variable
@@ -20,9 +20,9 @@ from scaffold.report import Style, style_of, tell_app
 PATIENCE = 1.0
 
 
-def look_at(options: Namespace) -> Folder:
-    """Read the folder that the command was given, with what it was told."""
-    said, root = said_in(options), Path(options.path)
+def look_at(options: Namespace, said: Sequence[Said] | None = None) -> Folder:
+    """Read the folder that the command was given, with what it was told, which may have been SAID before."""
+    said, root = said_in(options) if said is None else said, Path(options.path)
     with patience(f"reading {root}", sys.stderr):
         usual = os.environ.get(PACK_VARIABLE)
         return look(root, said, options.pack, usual, asks=options.command == "update")

@@ -7,8 +7,9 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from scaffold.answers import Said
 from scaffold.api import LeftAlone, Outcome, apply, plan_update
-from scaffold.commands import command_to_write
+from scaffold.commands import command_to_write, said_in
 from scaffold.commands.terminal import look_at, person, say, style_on
 from scaffold.errors import Conflict, ScaffoldError
 from scaffold.paths import printable
@@ -52,9 +53,9 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _update(options: Namespace) -> Outcome:
+def _update(options: Namespace, said: Sequence[Said] | None = None) -> Outcome:
     """Look, ask, plan, write."""
-    outcome = plan_update(look_at(options), person(options))
+    outcome = plan_update(look_at(options, said), person(options))
     return outcome if options.dry_run or options.diff else apply(outcome)
 
 
@@ -63,11 +64,13 @@ def _update(options: Namespace) -> Outcome:
 
 def _run_all(options: Namespace) -> int:
     """Update each project below the folder; what goes wrong in one keeps none of the others back."""
-    root = Path(options.path)
-    paths = [path for path in Tree.at(root).recorded if (root / path / RECORD).exists()]
-    if not paths:
-        raise no_record(root)
-    done = list(_each(paths, options))
+    try:
+        paths, said = _recorded(Path(options.path)), said_in(options)
+    except ScaffoldError as error:
+        if options.json:
+            print(json.dumps(error_as_json(error), indent=2))
+        raise
+    done = list(_each(paths, said, options))
     if options.json:
         projects = [
             {"path": path, **(error_as_json(r) if isinstance(r, ScaffoldError) else outcome_as_json(r))}
@@ -77,20 +80,31 @@ def _run_all(options: Namespace) -> int:
     errors = [(path, result) for path, result in done if isinstance(result, ScaffoldError)]
     conflicts = [path for path, r in done if isinstance(r, Outcome) and r.conflicts]
     if errors:
-        path, error = errors[0]
-        error.args = (f"{path}: {error}{f'; and {len(errors) - 1} more, above' if errors[1:] else ''}",)
-        raise error
+        path, first = errors[0]
+        first.args = (f"{path}: {first}{f'; and {len(errors) - 1} more, above' if errors[1:] else ''}",)
+        raise first
     if conflicts:
         raise Conflict(f"left alone: files in {', '.join(conflicts)}, as above ({FORCE} replaces them)")
     return 0
 
 
-def _each(paths: Sequence[str], options: Namespace) -> Iterator[tuple[str, Outcome | ScaffoldError]]:
+def _recorded(root: Path) -> list[str]:
+    """Return the paths of the projects below ROOT that have a record; WrongUse where there is none."""
+    paths = [path for path in Tree.at(root).recorded if (root / path / RECORD).exists()]
+    if not paths:
+        raise no_record(root)
+    return paths
+
+
+def _each(
+    paths: Sequence[str], said: Sequence[Said], options: Namespace
+) -> Iterator[tuple[str, Outcome | ScaffoldError]]:
+    """Update one after the other, with what was SAID: standard input is read once."""
     for path in paths:
         own = Namespace(**{**vars(options), "path": str(Path(options.path) / path)})
         result: Outcome | ScaffoldError
         try:
-            result = _update(own)
+            result = _update(own, said)
         except ScaffoldError as error:
             say(f"{printable(path)}: {printable(str(error))}\n")
             result = error

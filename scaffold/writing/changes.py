@@ -109,7 +109,7 @@ def _change(path: str, there: str | None, after: str, record: Record | None, bum
     if digest(before) == record.files[path]:
         return Change(path, "update", before, after)
     if digest(after) == record.files[path]:
-        return Change(path, "edited", before, after, ours=True)
+        return Change(path, "edited", before, before, ours=True)
     return _merged(path, there, after, record.base.get(path), bump)
 
 
@@ -147,7 +147,7 @@ def _merged(path: str, there: str, new: str, base: str | None, bump: Bump) -> Ch
     if worse := flaw(path, unix(text), unix(there), new):
         return change._replace(why=f"edited, and with what is new it would {worse}")
     if text == there:  # somebody did by hand what is new
-        return change._replace(status="edited", pristine=new)
+        return change._replace(status="edited", after=change.before, pristine=new)
     return change._replace(status="merged", after=text, pristine=new)
 
 
