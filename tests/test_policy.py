@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scaffold.errors import WrongUse
 from scaffold.policy.composefile import ComposeFile
 from scaffold.policy.context import IgnoreRules
+from scaffold.policy.globs import LONGEST, LONGEST_NAME, is_path_of
 from scaffold.policy.images import is_allowed
 from scaffold.policy.inspect import find_files, inspect, is_compose, is_dockerfile
 from scaffold.policy.rules import BY_ID, RULES, rule_texts
@@ -611,6 +612,35 @@ def test_compose_files_by_name(name: str, is_one: bool) -> None:
 )
 def test_patterns_of_images(pattern: str, image: str, allowed: bool) -> None:
     assert is_allowed(image, (pattern,)) == allowed
+
+
+@pytest.mark.parametrize("piece", ["**a", "*a", "**/a", "*a*", "**/", "?*"])
+def test_no_pattern_is_slow(piece: str) -> None:
+    pattern = piece * (LONGEST // len(piece) - 1) + "b"
+    started = time.process_time()
+    assert not is_path_of(pattern, "a" * LONGEST_NAME)
+    assert not is_allowed("a/" * 2_000 + "a:" + "a" * 90, (pattern,))
+    assert not is_path_of(pattern, "a/" * 50_000)
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "is_one"),
+    [
+        ("**/Dockerfile", "Dockerfile", True),
+        ("**/Dockerfile", "a/b/Dockerfile", True),
+        ("**/Dockerfile", "a/my-Dockerfile", False),
+        ("services/*/Dockerfile", "services/a/Dockerfile", True),
+        ("services/*/Dockerfile", "services/a/b/Dockerfile", False),
+        ("services/**", "services/a/b/Dockerfile", True),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("a.c", "abc", False),
+        ("a" * (LONGEST + 1), "a" * (LONGEST + 1), False),
+    ],
+)
+def test_patterns_of_paths(pattern: str, path: str, is_one: bool) -> None:
+    assert is_path_of(pattern, path) == is_one
 
 
 # -- policies

@@ -5,7 +5,6 @@ file of fingerprints. Both are kept in the repository, and so can be changed by 
 from outside says what nobody may deviate from, and for how long anybody may.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from scaffold.errors import WrongUse
 from scaffold.nouns import NamedTuple
 from scaffold.paths import printable
+from scaffold.policy.globs import is_path_of
 from scaffold.policy.rules import BY_ID
 from scaffold.policy.settings import Policy
 from scaffold.problems import Problem
@@ -47,13 +47,7 @@ class Deviation(NamedTuple):
 
     def is_of(self, problem: Problem) -> bool:
         """Say whether PROBLEM is what was agreed on."""
-        return problem.rule == self.rule and _glob(self.path).fullmatch(problem.path) is not None
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    return re.compile("".join(words.get(part) or re.escape(part) for part in parts))
+        return problem.rule == self.rule and is_path_of(self.path, problem.path)
 
 
 def deviate(
@@ -150,7 +144,7 @@ def _holds(one: Deviation, policy: Policy, today: date, place: str, found: list[
 
 
 def baseline_text(problems: Iterable[Problem]) -> str:
-    """Return the file that accepts PROBLEMS, those too that an earlier one does, and none that is declared."""
+    """Return the file that accepts PROBLEMS, those of an earlier one too, and none that is declared."""
     import json
 
     rows = [

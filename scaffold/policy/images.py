@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from scaffold.images import HUB, OFFICIAL, Reference, parse
+from scaffold.policy.globs import ends_of
 from scaffold.policy.rule import Found, ImageUse, Parameter, Parameters, Rule, Subject
 
 #: The languages whose releases the catalogue knows, by the image of Docker Hub that has them.
@@ -28,29 +28,28 @@ def _full(pattern: str) -> str:
     return f"{host}/{OFFICIAL}{rest}" if is_official else pattern
 
 
-@lru_cache(maxsize=256)
-def _pattern(allowed: str) -> re.Pattern[str]:
-    """Return what ALLOWED stands for.
+def _allows(allowed: str, reference: str) -> bool:
+    """Say whether ALLOWED stands for REFERENCE.
 
     `*` is part of one name, so that "*.example.com/x" allows no image of a host that is somebody else's; at
     the end behind a slash, and as `**`, it is anything. Without a tag it allows every tag.
     """
     if allowed in ("*", "**"):
-        return re.compile(".*", re.DOTALL)
+        return True
     whole, at, digest = _full(allowed).partition("@")
     has_tag = ":" in whole.rpartition("/")[2]
     whole = f"{whole}*" if whole.endswith("/*") else whole
-    marks = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    found = "".join(marks.get(part) or re.escape(part) for part in re.split(r"(\*\*|\*|\?)", whole))
-    after = at + re.escape(digest) if digest else "(?:@.*)?" if has_tag else "(?:[:@].*)?"
-    return re.compile(found + after, re.DOTALL)
+    rests = (reference[end:] for end in ends_of(whole, reference))
+    if digest:
+        return at + digest in rests
+    return any(not rest or rest[0] in ("@" if has_tag else ":@") for rest in rests)
 
 
 def is_allowed(reference: str, allowed: tuple[str, ...]) -> bool:
     """Say whether one of the patterns ALLOWED stands for REFERENCE."""
     image = read(reference)
     tag, digest = f":{image.tag}" if image.tag else "", f"@{image.digest}" if image.digest else ""
-    return any(_pattern(pattern).fullmatch(image.name + tag + digest) for pattern in allowed)
+    return any(_allows(pattern, image.name + tag + digest) for pattern in allowed)
 
 
 def _is_only_tag_open(written: str) -> str | None:
