@@ -30,6 +30,7 @@ class Case(NamedTuple):
     project: Path
     answers: Mapping[str, Any]
     expected: Path | None = None  # the folder of what was reviewed
+    place: str = "--set"  # where the answers are from
 
 
 def cases_of(pack: Path) -> tuple[Case, ...]:
@@ -38,11 +39,11 @@ def cases_of(pack: Path) -> tuple[Case, ...]:
     return tuple(_case(folder) for folder in folders)
 
 
-def case_of(project: str) -> Case:
-    """Return the case of a project that somebody names. WrongUse: there is none."""
+def case_of(project: str, answers: Mapping[str, Any]) -> Case:
+    """Return the case of a project that somebody names, with ANSWERS. WrongUse: there is none."""
     if not Path(project).is_dir():
         raise WrongUse(f"--project {project}: there is no such folder")
-    return Case(project.rstrip("/"), Path(project), {})
+    return Case(project.rstrip("/"), Path(project), answers)
 
 
 def _case(folder: Path) -> Case:
@@ -63,12 +64,12 @@ def _case(folder: Path) -> Case:
         raise WrongUse(f"{place}: has answers, a table, and project, a folder; and nothing else")
     if not (folder / project).is_dir():
         raise WrongUse(f"{place if told else folder}: there is no folder {project!r}")
-    return Case(folder.name, folder / project, answers, folder / EXPECTED)
+    return Case(folder.name, folder / project, answers, folder / EXPECTED, str(place))
 
 
 def made_of(case: Case, pack: Pack) -> Mapping[str, str]:
     """Return the files that PACK makes of a case, with nothing written; raises what `init` does."""
-    folder = look(case.project, from_mapping(case.answers, CASE), pack)
+    folder = look(case.project, from_mapping(case.answers, case.place), pack)
     return plan_project(folder._replace(record=None)).rendered
 
 
@@ -93,8 +94,18 @@ def effect(cases: Iterable[Case], old: Pack, new: Pack) -> str:
     return "".join(
         unified(change)
         for case in cases
-        for change in _differences(made_of(case, old), made_of(case, new), case.name)
+        for change in _differences(
+            made_of(_asked_by(old, new, case), old), made_of(_asked_by(new, old, case), new), case.name
+        )
     )
+
+
+def _asked_by(pack: Pack, other: Pack, case: Case) -> Case:
+    """Return CASE without what PACK does not ask and the OTHER does: what neither asks is a mistake."""
+    asks, others = ({variable.name for variable in each.all_variables()} for each in (pack, other))
+    only_others = others - asks
+    answers = {k: v for k, v in case.answers.items() if k.rpartition(".")[2] not in only_others}
+    return case._replace(answers=answers)
 
 
 def told(changes: Sequence[Change]) -> str:

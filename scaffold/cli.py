@@ -271,6 +271,13 @@ def _add_pack_command(commands: _Commands[argparse.ArgumentParser]) -> None:
         metavar="PATH",
         help="diff: a project to make files for; repeatable",
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="diff: answer a variable of those projects; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="lint: print the problems as JSON")
 
 

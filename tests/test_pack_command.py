@@ -125,3 +125,18 @@ def test_nothing_is_written_into_the_pack_but_what_was_asked(tmp_path: Path) -> 
     before = sorted(path for path in (tmp_path / "acme").rglob("*"))
     assert main(["pack", "test", "acme"]) == 1
     assert sorted(path for path in (tmp_path / "acme").rglob("*")) == before
+
+
+def test_a_newer_pack_that_asks_more_is_shown_beside_the_older(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = '[variables.team]\ntype = "string"\nabout = "Whose"\nrequired = true\n'
+    write(tmp_path / "old", acme())
+    new = write(tmp_path / "new", acme("2.0.0", "{{ team | word }}", asks=asks))
+    EXAMPLE.copy(tmp_path / "project")
+    write(new / "tests/one", {"case.toml": 'project = "../../../project"\n[answers]\nteam = "shop"\n'})
+    for named in ((), ("--project", "project", "--set", "team=shop")):
+        assert main(["pack", "diff", "old", "new", *named]) == 0
+        assert "-LABEL com.acme.team=platform\n+LABEL com.acme.team=shop\n" in capsys.readouterr().out
+    assert main(["pack", "diff", "old", "new", "--project", "project", "--set", "tema=shop"]) == 2
+    assert "there is no 'tema'" in capsys.readouterr().err

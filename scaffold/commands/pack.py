@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scaffold.answers import from_flags
 from scaffold.cases import Case, accept, case_of, cases_of, compared, effect, told
 from scaffold.errors import EXIT_FINDINGS, CannotWrite, WrongUse
 from scaffold.fetching.overlays import NAME
@@ -175,7 +176,8 @@ def _diff(options: Namespace) -> int:
     if len(options.source) != 2:
         raise WrongUse("scaffold pack diff takes two sources: the old one and the new one")
     old, new = options.source
-    cases = [case_of(project) for project in options.project]
+    answers = {said.key: said.value for said in from_flags(options.set, {})}
+    cases = [case_of(project, answers) for project in options.project]
     cases = cases or [*cases_of(Path(new))] or [*cases_of(Path(old))]
     if not cases:
         raise WrongUse("neither pack is a folder with cases; name a project: --project PATH")
