@@ -11,6 +11,7 @@ from scaffold.nouns import NamedTuple
 
 if TYPE_CHECKING:
     from scaffold.packs import Pack
+    from scaffold.record import Record
 
 #: Who is believed, first to last.
 PRECEDENCE = ("flag", "environment", "file", "prompt", "record")
@@ -115,6 +116,20 @@ def from_record(answers: Mapping[str, Value]) -> tuple[Said, ...]:
     return tuple(Said(key, value, "record", ".scaffold/record.json") for key, value in answers.items())
 
 
+def still_asked(
+    recorded: Iterable[Said], now: Iterable[Said], record: "Record", pack: "Pack"
+) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """Return what of RECORDED counts where PACK may be another one than then, and what it asks no more.
+
+    What is said NOW goes before it anyway, so that a value that cannot be any more is answered anew. A key
+    that RECORD never asked is a mistake, and stays.
+    """
+    asked = {STACK.name, *(variable.name for variable in pack.all_variables())}
+    gone = tuple(one for one in recorded if one.key in record.variables and one.key not in asked)
+    anew = {one.key for one in now}
+    return tuple(one for one in recorded if one not in gone and one.key not in anew), gone
+
+
 def _read_stdin(stdin: IO[bytes] | None) -> bytes:
     if stdin is None:  # so Python has it where the caller closed it
         raise WrongUse("standard input: is closed, and --answers - reads it")
@@ -189,11 +204,21 @@ def settle(said: Iterable[Said], variables: Sequence[Variable]) -> Answers:
     known = {variable.name: variable for variable in (STACK, *variables)}
     kept: dict[str, Said] = {}
     for one in sorted(unfolded(said, variables), key=lambda one: PRECEDENCE.index(one.by)):
-        checked = Said(one.key, check(_known(one, known), one.value, one.place), one.by, one.place)
+        checked = one._replace(value=_checked(one, known))
         earlier = kept.setdefault(one.key, checked)
         if earlier.by == one.by and earlier.value != checked.value:
             raise WrongUse(f"{one.key} is said twice: {_show(earlier)} and {_show(checked)}")
     return {key: Fact(one.value, f"answer: {one.by}") for key, one in kept.items() if one.value != AUTO}
+
+
+def _checked(said: Said, known: Mapping[str, Variable]) -> Value:
+    variable = _known(said, known)
+    try:
+        return check(variable, said.value, said.place)
+    except WrongUse as error:
+        if said.by == "record":  # as where a newer pack has other choices
+            raise WrongUse(f"{error}; answer it anew: --set {said.key}={variable.type.upper()}") from None
+        raise
 
 
 def _known(said: Said, known: Mapping[str, Variable]) -> Variable:

@@ -178,7 +178,7 @@ def _outcome(
     changes: tuple[Change, ...],
     left_out: Collection[str] | None = None,
 ) -> Outcome:
-    said = [*folder.pack.notes, *folder.detection.warnings, *made.plan.warnings]
+    said = [*folder.pack.notes, *folder.notes, *folder.detection.warnings, *made.plan.warnings]
     if _has_own_policy(folder):
         kept = f"is yours, and stays as it is: what {folder.pack.name} has for it is not written"
         said.append(ProjectWarning("own-policy", f"{POLICY} {kept}", POLICY))
@@ -226,7 +226,7 @@ def _is_compose(path: str) -> bool:
 def _record_of(folder: Folder, plan: Plan, changes: Sequence[Change]) -> Record:
     answers = {key: fact.value for key, fact in sorted(plan.answered.items())}
     if folder.record is not None and _changes_nothing(changes):
-        answers = dict(folder.record.answers)
+        answers = {key: said for key, said in folder.record.answers.items() if key in folder.answers}
     new = Record(
         __version__,
         folder.pack.pins,

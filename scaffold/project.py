@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from scaffold.answers import STACK, Said, from_record, settled, unfolded
+from scaffold.answers import STACK, Said, from_record, settled, still_asked, unfolded
 from scaffold.detect import Detection, detect, name_of, nothing_found
 from scaffold.errors import NothingFound, WrongUse
-from scaffold.model import Answers, Fact, Finding, Variable
+from scaffold.model import Answers, Fact, Finding, ProjectWarning, Variable
 from scaffold.nouns import NamedTuple
 from scaffold.packs import Pack, builtin
 from scaffold.plan import missing
@@ -56,6 +56,7 @@ class Folder(NamedTuple):
     pack: Pack
     wanted: Wanted = None  # the pack that was named, whatever the record says
     usual: str | None = None  # the source of the pack that is taken where no record names one
+    notes: tuple[ProjectWarning, ...] = ()  # recorded answers that count no more
 
     @property
     def stack(self) -> str | None:
@@ -92,11 +93,22 @@ def look(
     root = Path(root)
     tree = Tree.at(root)
     record = read_record(root)
-    recorded = from_record(record.answers) if record is not None else ()
     pack = _pack(root, record, usual if wanted is None and record is None else wanted, asks)
     said = tuple(unfolded(said, pack.all_variables())) if said else ()
+    recorded, gone = _recorded(record, said, pack)
     answers = settled((*said, *recorded), pack)
-    return Folder(root, tree, said, record, answers, detect(tree, answers), pack, wanted, usual)
+    return Folder(root, tree, said, record, answers, detect(tree, answers), pack, wanted, usual, gone)
+
+
+def _recorded(
+    record: Record | None, said: Sequence[Said], pack: Pack
+) -> tuple[tuple[Said, ...], tuple[ProjectWarning, ...]]:
+    """Return the answers of RECORD that count beside what was SAID now, and a warning for each other one."""
+    if record is None or not record.answers:
+        return (), ()
+    recorded, gone = still_asked(from_record(record.answers), said, record, pack)
+    told = f"was answered, and {pack.name} {pack.version} asks it no more"
+    return recorded, tuple(ProjectWarning("answer-dropped", f"{one.key} {told}", RECORD) for one in gone)
 
 
 def _pack(root: Path, record: Record | None, wanted: Wanted, asks: bool) -> Pack:

@@ -320,6 +320,60 @@ def test_a_look_shows_no_edit_that_stays(project: Project, capsys: pytest.Captur
         assert (files["Dockerfile"]["status"], files["Dockerfile"]["diff"]) == ("edited", "")
 
 
+# -- answers that a newer pack asks otherwise
+
+TEAM = '[variables.team]\ntype = "choice"\nabout = "Whose"\nchoices = ["shop", "core"]\nrequired = true\n'
+
+
+@pytest.fixture
+def answered(project: Project) -> Project:
+    """A project for which somebody answered what its pack asks."""
+    write(project.pack, {"pack.toml": PLAIN["pack.toml"] + TEAM})
+    project.repack("RUN one", "RUN {{ team | word }}")
+    project.init(answers={"team": "shop"})
+    return project
+
+
+def recorded_answers(project: Project) -> dict[str, Any]:
+    return dict(json.loads(project[".scaffold/record.json"])["answers"])
+
+
+def test_an_answer_that_the_pack_asks_for_no_more_leaves_the_record(
+    answered: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(answered.pack, PLAIN)
+    assert answered.run("update") == 0
+    assert "team was answered, and plain 1.0.0 asks it no more (answer-dropped)" in capsys.readouterr().out
+    assert recorded_answers(answered) == {}
+    assert answered.run("update") == 0
+    assert "answer-dropped" not in capsys.readouterr().out
+
+
+def test_it_leaves_the_record_too_where_a_conflict_leaves_nothing_to_write(answered: Project) -> None:
+    answered.edit("RUN shop", "RUN mine")
+    write(answered.pack, PLAIN)
+    for path in (".dockerignore", "compose.yaml"):
+        (answered.root / path).unlink(missing_ok=True)
+    assert [answered.run("update") for _ in range(2)] == [5, 5]
+    assert answered.run("init") == 5
+
+
+def test_an_answer_that_the_pack_takes_no_more_is_asked_for_anew(
+    answered: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered.repack('["shop", "core"]', '["store", "core"]', "pack.toml")
+    assert answered.run("update") == 2
+    assert "answer it anew: --set team=CHOICE" in capsys.readouterr().err
+    assert answered.run("update", "--set", "team=store") == 0
+    assert recorded_answers(answered) == {"team": "store"}
+
+
+def test_a_key_that_was_never_asked_is_a_mistake_in_the_record(answered: Project) -> None:
+    text = answered[".scaffold/record.json"].replace('"team": "shop"', '"tema": "shop"')
+    (answered.root / ".scaffold/record.json").write_text(text, "utf-8")
+    assert answered.run("update") == 2
+
+
 # -- many at once
 
 

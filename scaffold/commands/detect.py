@@ -59,14 +59,17 @@ def _recorded(root: str) -> tuple[Said, ...]:
         return ()
     from pathlib import Path
 
-    from scaffold.answers import from_record
+    from scaffold.answers import from_record, still_asked
+    from scaffold.packs import builtin
     from scaffold.record import read_record
 
     record = read_record(Path(root))
     if record is None:
         return ()
     said = from_record(record.answers)
-    return said if len(record.packs) < 2 else tuple(filter(_is_ours, said))
+    if len(record.packs) > 1:
+        return tuple(filter(_is_ours, said))
+    return still_asked(said, (), record, builtin())[0] if said else ()
 
 
 def _is_ours(said: Said) -> bool:
