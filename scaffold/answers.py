@@ -108,6 +108,9 @@ def from_file(where: str, stdin: IO[bytes] | None) -> tuple[Said, ...]:
 
 def from_mapping(answers: Mapping[str, Value], place: str) -> tuple[Said, ...]:
     """Take ANSWERS as an answers file has them: those of one app are a mapping of their own."""
+    for key in answers:
+        if not isinstance(key, str):  # as YAML has them, from a program in Python
+            raise WrongUse(f"{place}: a key is text, not {_shape(key)}")
     return tuple(Said(key, value, "file", place) for key, value in answers.items())
 
 
@@ -158,12 +161,22 @@ def _decode(content: bytes, place: str) -> str:
 def _parse(text: str, place: str, *, as_toml: bool) -> Value:
     try:
         if not as_toml:
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_each_once)
         import tomli
 
         return tomli.loads(text)
     except (ValueError, RecursionError) as error:
         raise WrongUse(f"{place}: is not {'TOML' if as_toml else 'JSON'}: {error}") from error
+
+
+def _each_once(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
+    """Return the object of PAIRS; ValueError where a key is said twice, of which JSON takes the last."""
+    found: dict[str, Value] = {}
+    for key, value in pairs:
+        if key in found and found[key] != value:
+            raise ValueError(f"{key!r} is said twice")
+        found[key] = value
+    return found
 
 
 # -- what is made of them

@@ -119,10 +119,15 @@ def _runtime(said: Fact) -> Runtime:
 def _processes(said: Fact) -> dict[str, tuple[str, ...]]:
     if not isinstance(said.value, Mapping) or not said.value:
         raise WrongUse(f"processes: is an object of names and commands, not {said.value!r}")
+    if odd := [name for name in map(str, said.value) if not _PROCESS.fullmatch(name)]:
+        raise WrongUse(f"processes: {odd[0]!r} is no name of a process, such as web or send_mail")
     return {str(name): check(_COMMAND, command, f"processes: {name}") for name, command in said.value.items()}
 
 
 _COMMAND = Variable("command", "words", "The command of a process")
+
+#: What Compose files can call a process.
+_PROCESS = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 _NOUNS: Mapping[str, Callable[[Fact], Value]] = {
     "health": _health,

@@ -206,6 +206,17 @@ def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
     assert settled(*from_file(str(json_), io.BytesIO())) == expected
 
 
+@pytest.mark.parametrize("text", ['{"port": 1, "port": 2}', '{"api": {"port": 1, "port": 2}}'])
+def test_a_key_that_json_has_twice_is_said_twice(text: str) -> None:
+    with pytest.raises(WrongUse, match="standard input: is not JSON: 'port' is said twice"):
+        from_file("-", io.BytesIO(text.encode()))
+
+
+def test_a_key_is_text() -> None:
+    with pytest.raises(WrongUse, match="answers: a key is text, not 8000"):
+        from_mapping({8000: "port"}, "answers")  # type: ignore[dict-item]
+
+
 def test_standard_input_is_json() -> None:
     assert settle(from_file("-", io.BytesIO(b'{"port": 9000}')), VARIABLES) == {
         "port": Fact(9000, "answer: file")

@@ -106,6 +106,7 @@ def test_processes_are_names_and_commands(processes: Value) -> None:
     [
         ({"services": ("postgers",)}, 'did you mean "postgres"?'),
         ({"health": "healthz"}, "is a path such as /healthz"),
+        ({"processes": {"send mail": ["x"]}}, "'send mail' is no name of a process, such as web"),
         ({"runtime": "newest"}, "'newest' is no release"),
     ],
 )
