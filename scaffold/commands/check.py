@@ -20,7 +20,7 @@ _MOST_BYTES = 10_000_000
 
 
 def run(options: Namespace) -> int:
-    """Check and report; with --format json or sarif one object, whatever happens."""
+    """Check and report; with --format json one object, whatever happens."""
     if options.explain is not None:
         return _explain(options.explain)
     try:
