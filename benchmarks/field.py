@@ -215,7 +215,7 @@ def ask(port: int, page: str) -> tuple[int, str]:
     """Return the status of a page, or 0 and what went wrong."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", page)
+        connection.request("GET", page, headers={"Accept": "*/*"})  # as curl does: without, Vite 4 says 404
         return connection.getresponse().status, ""
     except (OSError, http.client.HTTPException) as error:
         return 0, str(error) or type(error).__name__
