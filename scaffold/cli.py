@@ -103,7 +103,7 @@ def _guarded(program: str, arguments: list[str]) -> int:
 
 def _run(program: str, arguments: list[str]) -> int:
     parser = make_parser(program, arguments[0] if arguments else None)
-    options = parser.parse_args(arguments)
+    options = _parsed(parser, arguments)
     if options.command is None:
         parser.print_help(sys.stderr)
         return WrongUse.exit_code
@@ -113,6 +113,23 @@ def _run(program: str, arguments: list[str]) -> int:
         return completion.run(options, make_parser(program))
     # importlib.import_module does the same, and takes long to be imported itself.
     return int(__import__(f"scaffold.commands.{options.command}", fromlist=["run"]).run(options))
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Read ARGUMENTS, in which what may be left out may come after a flag.
+
+    argparse takes it for left out there: `scaffold pack lint --json acme`.
+    https://github.com/python/cpython/issues/59317
+    """
+    options, rest = parser.parse_known_args(arguments)
+    late = [] if any(word.startswith("-") for word in rest) else list(rest)
+    if options.command == "pack":
+        options.source, late, rest = [*options.source, *late], [], rest[len(late) :]
+    if options.command == "new" and len(late) == 1 and options.folder is None:
+        options.folder, rest = late[0], []
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
 
 
 # -- what the flags are

@@ -144,6 +144,14 @@ def test_the_folder_can_be_named(run: Run, lay: Lay, here: Path) -> None:
     assert not (here / "shop").exists()
 
 
+def test_the_folder_can_be_named_after_a_flag(run: Run, lay: Lay, here: Path) -> None:
+    assert run(lay(), "--yes", "services/shop").code == 0
+    assert (here / "services/shop/Dockerfile").exists()
+    with pytest.raises(SystemExit) as ended:
+        run(lay(), "--yes", "a", "b")
+    assert ended.value.code == 2
+
+
 def test_an_empty_folder_is_taken_as_it_is(run: Run, lay: Lay, here: Path) -> None:
     before = here.stat().st_ino
     assert run(lay(), ".").code == 0
@@ -410,6 +418,8 @@ def test_a_url_is_told_without_what_opens_it() -> None:
         ([], "name a template: a starter (express-ts, fastapi, go)"),
         (["fastapy"], "no cookiecutter.json (starters: express-ts, fastapi, go)"),
         (["hg+https://example.com/x"], "Mercurial is not read"),
+        (["https://[::1/x.zip"], "is no address of a template"),
+        (["git+https://example.com/x.git@v1#a"], "--checkout names the ref, --directory the folder"),
         (["fastapi", "--checkout", "v1"], "is no git URL"),
     ],
 )

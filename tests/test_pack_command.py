@@ -140,3 +140,20 @@ def test_a_newer_pack_that_asks_more_is_shown_beside_the_older(
         assert "-LABEL com.acme.team=platform\n+LABEL com.acme.team=shop\n" in capsys.readouterr().out
     assert main(["pack", "diff", "old", "new", "--project", "project", "--set", "tema=shop"]) == 2
     assert "there is no 'tema'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("test", "--update", "acme"), ("lint", "--json", "acme"), ("diff", "acme", "--set", "a=b", "acme")],
+)
+def test_a_source_may_come_after_a_flag(words: tuple[str, ...]) -> None:
+    main(["pack", "new", "acme"])
+    assert main(["pack", *words]) == 0
+
+
+@pytest.mark.parametrize("words", [("lint", "acme", "--jsn"), ("lint", "--jsn", "acme")])
+def test_a_flag_that_there_is_not_is_wrong_use(words: tuple[str, ...]) -> None:
+    main(["pack", "new", "acme"])
+    with pytest.raises(SystemExit) as ended:
+        main(["pack", *words])
+    assert ended.value.code == 2

@@ -81,7 +81,10 @@ def _within(folder: Path, directory: str | None, source: str) -> Path:
 
 def without_userinfo(url: str) -> str:
     """Return URL without the name and password that open it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # as of a bracket that stays open
+        raise WrongUse(f"{url.rpartition('@')[2]}: is no address of a template") from None
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host)) if parts.netloc else url
 
@@ -95,6 +98,10 @@ def _clone(url: str, checkout: str | None, into: Path, *, can_ask: bool) -> Path
         raise WrongUse(f"{without_userinfo(url)}: Mercurial is not read; clone it, and name the folder")
     if checkout is not None and checkout.startswith("-"):
         raise WrongUse(f"--checkout {checkout}: is no branch, tag or commit")
+    if url.startswith("git+") and ("#" in url or "@" in url.rpartition("/")[2]):
+        raise WrongUse(
+            f"{without_userinfo(url)}: of a template, --checkout names the ref, --directory the folder"
+        )
     url = url.removeprefix("git+")
     whole = ("--depth", "1") if checkout is None else ()
     folder = into / "repository"
