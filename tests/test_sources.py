@@ -95,6 +95,17 @@ def test_a_folder_that_changed_is_a_newer_pack_and_is_said(
     assert (team(project), record(project)["packs"][0]["version"]) == ("core", "1.1.0")
 
 
+def test_a_pack_that_changed_under_its_version_is_called_no_newer_one(
+    project: Path, init: Init, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = write(project.parent / "packs/acme", acme())
+    init("--pack", "packs/acme")
+    write(pack, acme(team="core"))
+    capsys.readouterr()
+    assert init() == 0
+    assert "acme is not what was recorded, though its version is 1.0.0 still" in capsys.readouterr().out
+
+
 def test_a_folder_that_is_not_there_cannot_be_reached(project: Path, init: Init) -> None:
     before = everything(project)
     assert init("--pack", "packs/acme") == 6

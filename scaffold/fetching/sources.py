@@ -126,7 +126,10 @@ def _verified(pin: Pin, recorded: Pin | None, got: Got, source: Source) -> tuple
             f"{source.shown}: is not what was recorded: {_told(recorded)} then, {_told(pin)} now;"
             " ask its owner, and say another ref with --pack where the new one is meant"
         )
-    changed = f"{pin.name} {pin.version} is newer than what was recorded ({recorded.version})"
+    if recorded.version == pin.version:
+        changed = f"{pin.name} is not what was recorded, though its version is {pin.version} still"
+    else:
+        changed = f"{pin.name} {pin.version} is newer than what was recorded ({recorded.version})"
     return (*notes, ProjectWarning("newer-pack", changed, source.shown))
 
 
