@@ -117,6 +117,7 @@ def _deviated(
     """Return PROBLEMS after what FOLDER declares; a file of deviations speaks for its own folder."""
     place = posixpath.join(folder, DEVIATIONS)
     text = _read(root, place)
+    outside = [each for each in problems if folder and not each.path.startswith(f"{folder}/")]
     inside = [each for each in problems if not folder or each.path.startswith(f"{folder}/")]
     shorter = (
         [each._replace(path=each.path.removeprefix(f"{folder}/")) for each in inside] if folder else inside
@@ -125,7 +126,7 @@ def _deviated(
     told = list(deviate(shorter, text or "", policy, today))
     longer = [each._replace(path=posixpath.join(folder, each.path)) for each in told]
     own = [*_weighed(longer[len(inside) :], policy_of)]
-    return [*(each for each in problems if each not in inside), *longer[: len(inside)], *own]
+    return [*outside, *longer[: len(inside)], *own]
 
 
 def _with(tree: Tree, root: str, name: str) -> Iterator[str]:
