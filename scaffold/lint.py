@@ -28,7 +28,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "extends-itself": "a template that extends its own name, and not `parent`: it would never end",
         "unscoped-block": "a block in a loop that cannot see the loop's variable: `{% block x scoped %}`",
         "unknown-variable": "a name that is no variable of the stack, and is set nowhere",
-        "unknown-template": "a template that is extended, included or imported, and is nowhere",
+        "unknown-template": "a template that is extended, included, imported or written, and is nowhere",
         "unused-file": "a template that nothing takes",
         "unused-variable": "a variable of the pack's own that no template uses",
         "unquoted": "text of a project that passes no quoting filter",
@@ -108,6 +108,7 @@ def _templates(pack: Pack, layer: Layer, environment: Environment) -> Iterator[P
         yield from _quoting(tree, shown)
         yield from _skipping(tree, shown)
         yield from _references(tree, shown, pack)
+    yield from _outputs(pack, layer, stacks)
     yield from _unused(pack, layer, trees, stacks)
 
 
@@ -211,6 +212,16 @@ def _references(tree: nodes.Template, shown: str, pack: Pack) -> Iterator[Proble
         if next(pack.places(str(name.value)), None) is None:
             said = f"there is no template {name.value!r}"
             yield Problem("unknown-template", "error", shown, each.lineno, said)
+
+
+def _outputs(pack: Pack, layer: Layer, stacks: Iterable[str]) -> Iterator[Problem]:
+    for stack in stacks:
+        for output in pack.stacks[stack].outputs:
+            if next(pack.places(output.template, stack), None) is None:
+                line = _line_of(layer, output.template)
+                where = "pack.toml" if line else f"{stack}/stack.toml"
+                said = f"outputs.{output.path}: there is no template {output.template!r}"
+                yield Problem("unknown-template", "error", f"{layer.pin.name}/{where}", line, said)
 
 
 def _unused(

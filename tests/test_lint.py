@@ -98,6 +98,15 @@ def test_what_is_extended_and_is_nowhere_is_found(tmp_path: Path) -> None:
     assert ("unknown-template", AT, 1) in found
 
 
+def test_what_is_written_and_is_nowhere_is_found(tmp_path: Path) -> None:
+    own = {"pack.toml": toml("[outputs.Makefile]", 'template = "Makefile.j2"')}
+    assert problems(tmp_path, **own) == [("unknown-template", "acme/pack.toml", 4)]
+    stack = {"python/stack.toml": '[outputs.Makefile]\ntemplate = "nothing.j2"\n'}
+    assert ("unknown-template", "acme/python/stack.toml", None) in problems(
+        tmp_path, **{"pack.toml": toml()}, **stack
+    )
+
+
 def test_nothing_is_said_of_what_is_right(tmp_path: Path) -> None:
     assert problems(tmp_path) == []
     text = block(

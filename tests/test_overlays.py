@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -96,6 +97,25 @@ def test_a_stack_of_a_pack_has_its_own_file() -> None:
     assert next(v.default for v in pack.variables("python") if v.name == "port") == 9000
     assert next(v.default for v in pack.variables("node") if v.name == "port") is None
     assert pack.stacks["python"].images["base"] == {"ref": "x:1"}
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('[variables.port]\ndefault = "abc"', "variables.port.default: port: is a number from 1 to 65535"),
+        ('[variables.team]\ntype = "integer"\nabout = "x"\ndefault = true', "team: is a number from 0"),
+        ('[variables.team]\ntype = "names"\nabout = "x"\ndefault = [1]', "team: is a list of names"),
+        ('[variables.team]\ntype = "string"\nabout = "x"\ndefault = "a\\nb"', "team: is text of one line"),
+    ],
+)
+def test_a_default_that_nobody_could_answer_is_a_mistake(toml: str, said: str) -> None:
+    with pytest.raises(WrongUse, match=re.escape(said)):
+        with_toml(toml)
+
+
+@pytest.mark.parametrize(("type_", "default"), [("string", '""'), ("names", "[]"), ("words", "[]")])
+def test_a_default_may_be_nothing(type_: str, default: str) -> None:
+    assert with_toml(f'[variables.team]\ntype = "{type_}"\nabout = "x"\ndefault = {default}')
 
 
 def test_a_pack_can_bring_a_stack() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, get_args
 
-from scaffold.answers import did_you_mean
+from scaffold.answers import check, did_you_mean
 from scaffold.catalogue import has_image
 from scaffold.errors import UntrustedPack, WrongUse
 from scaffold.model import Bump, Pin, Variable
@@ -153,6 +153,12 @@ def _variable(name: str, row: Any, known: Variable | None, where: str) -> Variab
     _one_of(made.type, TYPES, f"{where}.type")
     if made.type == "choice" and made.default is not None:
         _one_of(made.default, made.choices, f"{where}.default")
+    elif made.type != "data" and row.get("default") not in (
+        None,
+        "",
+        [],
+    ):  # nothing is what a template asks for
+        check(made, row["default"], f"{where}.default")
     return made
 
 
