@@ -233,10 +233,16 @@ def _record_of(folder: Folder, plan: Plan, changes: Sequence[Change]) -> Record:
         answers,
         variables=tuple(sorted(v.name for v in folder.variables(plan.stack) if v.answerable)),
         beside=tuple(sorted(change.path for change in changes if change.status == "beside")),
+        strangers=tuple(sorted(change.path for change in changes if _is_a_strangers(change))),
         bump=folder.pack.bump,
         policy=None if _has_own_policy(folder) else folder.pack.policy,
     )
     return record_changes(changes, folder.record, new)
+
+
+def _is_a_strangers(change: Change) -> bool:
+    """Whether a file of the user's stands where one of ours would be."""
+    return change.status == "conflict" and not change.ours and change.after is not None
 
 
 def _has_own_policy(folder: Folder) -> bool:

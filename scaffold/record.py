@@ -50,6 +50,7 @@ class Record(NamedTuple):
     variables: tuple[str, ...] = ()  # what could be answered then, so that a newer pack's question shows
     beside: tuple[str, ...] = ()  # files of the user's in the place of ours, as `adopt` found them
     bump: Bump = USUAL_BUMP  # how far a bot may raise an image, as the pack said
+    strangers: tuple[str, ...] = ()  # files of the user's where ours would be, which wait for a decision
     left_out: tuple[str, ...] = ()  # files of the pack that nobody wanted, so that no update brings them
     policy: str | None = None  # the text of the pack's policy.toml, where it lies there as it was written
 
@@ -83,7 +84,7 @@ def record_files(record: Record) -> dict[str, str]:
 
 
 def _lists(record: Record) -> dict[str, tuple[str, ...]]:
-    names = ("conflicts", "variables", "beside", "left_out")
+    names = ("conflicts", "variables", "beside", "strangers", "left_out")
     return {name: getattr(record, name) for name in names}
 
 
@@ -126,6 +127,7 @@ def _read(told: Any) -> Record:
         variables=_names(told, "variables"),
         beside=_names(told, "beside"),
         bump=_bump(told.get("bump", USUAL_BUMP)),
+        strangers=_paths(told, "strangers"),
         left_out=_names(told, "left_out"),
     )
 
@@ -182,6 +184,13 @@ def _names(told: Mapping[str, Any], key: str, known: Collection[str] | None = No
     if known is not None and not set(names) <= set(known):
         raise _refused(f"names {key} in files that it does not name")
     return tuple(sorted(set(names)))
+
+
+def _paths(told: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = _names(told, key)
+    if not all(map(is_writable, names)):
+        raise _refused(f"has {key} that are no paths of the project")
+    return names
 
 
 def is_writable(path: str) -> bool:

@@ -137,6 +137,7 @@ def test_a_pristine_text_that_is_gone_or_changed_is_not_there(tmp_path: Path, th
         json.dumps(told(conflicts="Dockerfile")),
         json.dumps(told(conflicts=[1])),
         json.dumps(told(conflicts=["compose.yaml"])),
+        json.dumps(told(strangers=["../Makefile"])),
         json.dumps(told(files={f"f{number}": "0" * 64 for number in range(2000)})),
     ],
 )

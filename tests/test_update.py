@@ -175,6 +175,45 @@ def test_a_conflict_is_5_leaves_the_file_byte_for_byte_and_is_the_same_again(pro
         assert contents(project.root) == before
 
 
+def test_a_file_of_the_users_where_the_pack_has_a_new_one_is_a_conflict_until_it_is_settled(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.init()
+    write(project.root, {"Makefile": "mine:\n"})
+    table = PLAIN["pack.toml"] + '[outputs.Makefile]\ntemplate = "Makefile.j2"\n'
+    write(project.pack, {"pack.toml": table, "Makefile.j2": "theirs:\n"})
+    for _ in range(2):
+        assert project.run("update") == 5
+        assert project["Makefile"] == "mine:\n"
+        capsys.readouterr()
+        assert project.run("check") == 1
+        assert "Makefile" in (said := capsys.readouterr().out)
+        assert "scaffold adopt" in said
+    assert project.run("adopt") == 0
+    assert project.run("update") == 0
+    assert project["Makefile"] == "mine:\n"
+    assert (record := read_record(project.root)) is not None
+    assert record.strangers == ()
+
+
+def test_a_file_of_the_users_is_no_conflict_where_it_is_gone_or_the_pack_has_none(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.init()
+    write(project.root, {"Makefile": "mine:\n"})
+    table = PLAIN["pack.toml"] + '[outputs.Makefile]\ntemplate = "Makefile.j2"\n'
+    write(project.pack, {"pack.toml": table, "Makefile.j2": "theirs:\n"})
+    assert project.run("update") == 5
+    (project.root / "Makefile").rename(project.root / "Makefile.mine")
+    capsys.readouterr()
+    project.run("check")
+    assert "Makefile" not in capsys.readouterr().out
+    write(project.pack, PLAIN)
+    assert project.run("update") == 0
+    assert (record := read_record(project.root)) is not None
+    assert record.strangers == ()
+
+
 def test_a_conflict_that_was_settled_by_hand_is_over(project: Project) -> None:
     project.init()
     project.edit("RUN two", "RUN mine")

@@ -73,6 +73,10 @@ def drift(
     disk = Disk(posixpath.join(root, managed.folder) if managed.folder else root)
     for path in record.files:
         yield from _file(disk, tree, managed, record, path, dockerfiles)
+    for path in record.strangers:
+        if path not in record.files and _is_there(disk, path):
+            message = "is not ours, and stands where the pack has a file: `scaffold adopt` takes it over"
+            yield _problem("drift-conflict", managed.inside(path), None, message, "stranger")
     if _is_older(record.tool, __version__):
         message = f"written by scaffold {record.tool}; this is {__version__}"
         yield _problem("drift-outdated", managed.at, None, message, "outdated")
@@ -120,6 +124,16 @@ def _file(
         yield _problem("drift-modified", whole, None, "is not as it was written", digest(text))
     else:
         yield from _edited(whole, base, text, record.bump)
+
+
+def _is_there(disk: Disk, path: str) -> bool:
+    try:
+        disk.read(path, 1)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a link, a folder
+        return True
+    return True
 
 
 def _text(disk: Disk, path: str) -> str:
