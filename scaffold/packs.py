@@ -1,8 +1,7 @@
 """Packs: folders of templates, the variables they need, the files they make. No template engine here.
 
 A pack stands on another one, and all on the built-in one. `Pack` is what comes of it: a layer for each,
-nearest first, and what they declare together. How one is laid over another is in
-fetching/overlays.py.
+nearest first, and what they declare together. fetching/overlays.py lays one over another.
 """
 
 import re

@@ -40,7 +40,7 @@ SERVICES = "compose/services"
 #: A host name's label, which an image's and a Compose project's name fit in too.
 NAME_LENGTH = 63
 
-#: The name of an environment variable: a key of YAML has at most 1,024 characters.
+#: The name of a variable or a build secret, with room to spare: a key of YAML has at most 1,024 characters.
 #: https://yaml.org/spec/1.2.2/#742-flow-mappings
 KEY_LENGTH = 255
 
@@ -171,6 +171,7 @@ def _without_long_names(values: Mapping[str, Fact]) -> tuple[dict[str, Fact], li
 
 
 def _names(fact: Fact | None) -> list[str]:
+    """Return the keys of an object, or what each noun is called by, which is its first part."""
     if fact is None:
         return []
     return [one if isinstance(one, str) else one[0] for one in fact.value]

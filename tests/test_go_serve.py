@@ -126,7 +126,8 @@ def test_the_addresses_of_servers_may_be_the_keys_of_a_map() -> None:
             s := &http.Server{Addr: address, Handler: handler}
             go s.ListenAndServe()
         }"""
-    assert port_of("net net/http strconv", body) == 8000
+    other = 'func other() { servers := map[string]int{}; servers[":7"] = 1 }'
+    assert port_of("net net/http strconv", body, other) == 8000
 
 
 INTERFACE = """

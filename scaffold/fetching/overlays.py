@@ -153,11 +153,8 @@ def _variable(name: str, row: Any, known: Variable | None, where: str) -> Variab
     _one_of(made.type, TYPES, f"{where}.type")
     if made.type == "choice" and made.default is not None:
         _one_of(made.default, made.choices, f"{where}.default")
-    elif made.type != "data" and row.get("default") not in (
-        None,
-        "",
-        [],
-    ):  # nothing is what a template asks for
+    elif made.type != "data" and row.get("default") not in (None, "", []):
+        # Nothing is what a template asks for.
         check(made, row["default"], f"{where}.default")
     return made
 

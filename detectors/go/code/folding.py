@@ -231,14 +231,15 @@ def _begun(code: Code, binding: Binding, frame: Frame | None, depth: int) -> Fol
 def _first_key(code: Code, mapping: Node, frame: Frame | None, depth: int) -> Folded:
     """The first key that a map is given, which a loop goes through: `servers[address] = handler`."""
     name = text_of(mapping)
+    declared_here = code.binding(name, mapping)
     targets = (one.target for several in code.assigned.values() for one in several)
     keys = [
         key for one in targets
         if one.type == "index_expression" and text_of(field(one, "operand")) == name
-        and (key := field(one, "index")) is not None
+        and code.binding(name, one) is declared_here and (key := field(one, "index")) is not None
     ]  # fmt: skip
     first = min(keys, key=lambda key: key.start_byte, default=None)
-    return EMPTY if first is None or depth > MAX_DEPTH else fold(code, first, frame, depth + 1)
+    return fold(code, first, frame, depth + 1)
 
 
 class _Change(NamedTuple):
